@@ -19,6 +19,18 @@ type (
 	objectField = exec.Field[*executionContext]
 )
 
+// The roles of the schema.
+const (
+	roleVIEWER exec.Roles = 1 << iota
+	roleINGEST
+	roleADMIN
+
+	anyRole = roleVIEWER | roleINGEST | roleADMIN
+)
+
+// roles are the roles by name.
+var roles = map[string]exec.Roles{"VIEWER": roleVIEWER, "INGEST": roleINGEST, "ADMIN": roleADMIN}
+
 // objectTypes are the object types of the schema by name.
 func objectTypes() map[string]*objectType {
 	return map[string]*objectType{
@@ -153,9 +165,12 @@ func objectTypes() map[string]*objectType {
 	}
 }
 
-// inputTypes are the input object types by name: those that have facts or lead to some.
+// inputTypes are the input object types by name: those that have facts, lead to some, or restrict roles.
 func inputTypes() map[string]exec.Inputs {
-	return map[string]exec.Inputs{}
+	return map[string]exec.Inputs{
+		"CredentialFilter":       exec.Inputs{"and": {Type: "CredentialFilter", Roles: roleVIEWER | roleADMIN}, "or": {Type: "CredentialFilter", Roles: roleVIEWER | roleADMIN}, "not": {Type: "CredentialFilter", Roles: roleVIEWER | roleADMIN}, "secretSha256": {Roles: roleADMIN}},
+		"SharedCredentialFilter": exec.Inputs{"and": {Type: "SharedCredentialFilter", Roles: roleVIEWER | roleADMIN}, "or": {Type: "SharedCredentialFilter", Roles: roleVIEWER | roleADMIN}, "not": {Type: "SharedCredentialFilter", Roles: roleVIEWER | roleADMIN}, "secretSha256": {Roles: roleADMIN}},
+	}
 }
 
 func typeOfNode(obj any) string {
@@ -226,6 +241,7 @@ func fieldsOfActivity() map[string]*objectField {
 	return map[string]*objectField{
 		"firstSeen": {
 			Reads: "FirstSeen", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Activity)
 				return scalar.AppendDateTime(to, o.FirstSeen), true
@@ -233,6 +249,7 @@ func fieldsOfActivity() map[string]*objectField {
 		},
 		"lastSeen": {
 			Reads: "LastSeen", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Activity)
 				return scalar.AppendDateTime(to, o.LastSeen), true
@@ -245,6 +262,7 @@ func fieldsOfAttachment() map[string]*objectField {
 	return map[string]*objectField{
 		"id": {
 			Reads: "ID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attachment)
 				return scalar.AppendID(to, o.ID()), true
@@ -252,6 +270,7 @@ func fieldsOfAttachment() map[string]*objectField {
 		},
 		"uuid": {
 			Reads: "UUID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attachment)
 				return scalar.AppendUUID(to, o.UUID), true
@@ -259,6 +278,7 @@ func fieldsOfAttachment() map[string]*objectField {
 		},
 		"sha256": {
 			Reads: "SHA256", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attachment)
 				return scalar.AppendString(to, o.SHA256), true
@@ -266,6 +286,7 @@ func fieldsOfAttachment() map[string]*objectField {
 		},
 		"firstSeen": {
 			Reads: "FirstSeen",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attachment)
 				return scalar.AppendDateTime(to, o.FirstSeen), true
@@ -273,6 +294,7 @@ func fieldsOfAttachment() map[string]*objectField {
 		},
 		"lastSeen": {
 			Reads: "LastSeen",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attachment)
 				return scalar.AppendDateTime(to, o.LastSeen), true
@@ -280,6 +302,7 @@ func fieldsOfAttachment() map[string]*objectField {
 		},
 		"observationCount": {
 			Reads: "ObservationCount",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attachment)
 				return scalar.AppendSafeInt(to, o.ObservationCount), true
@@ -287,6 +310,7 @@ func fieldsOfAttachment() map[string]*objectField {
 		},
 		"firstSeenDecky": {
 			Reads: "FirstSeenDecky",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attachment)
 				return exec.Optional(to, o.FirstSeenDecky, scalar.AppendString)
@@ -294,6 +318,7 @@ func fieldsOfAttachment() map[string]*objectField {
 		},
 		"firstSeenAttackerUuid": {
 			Reads: "FirstSeenAttackerUUID",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attachment)
 				return exec.Optional(to, o.FirstSeenAttackerUUID, scalar.AppendUUID)
@@ -301,20 +326,23 @@ func fieldsOfAttachment() map[string]*objectField {
 		},
 		"lastSeenAttackerUuid": {
 			Reads: "LastSeenAttackerUUID",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attachment)
 				return exec.Optional(to, o.LastSeenAttackerUUID, scalar.AppendUUID)
 			},
 		},
 		"extensions": {
-			Reads: "Extensions", NonNull: true, Facts: []exec.Fact{{Coordinate: "Attachment.extensions", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "Extensions", NonNull: true,
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Attachment.extensions", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attachment)
 				return exec.Elements(to, o.Extensions, scalar.AppendString), true
 			},
 		},
 		"firstSubject": {
-			Reads: "FirstSubject", Facts: []exec.Fact{{Coordinate: "Attachment.firstSubject", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "FirstSubject",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Attachment.firstSubject", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attachment)
 				return exec.Optional(to, o.FirstSubject, scalar.AppendString)
@@ -322,6 +350,7 @@ func fieldsOfAttachment() map[string]*objectField {
 		},
 		"isMalicious": {
 			Reads: "IsMalicious",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attachment)
 				return exec.Optional(to, o.IsMalicious, scalar.AppendBoolean)
@@ -329,6 +358,7 @@ func fieldsOfAttachment() map[string]*objectField {
 		},
 		"maliciousProvider": {
 			Reads: "MaliciousProvider",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attachment)
 				return exec.Optional(to, o.MaliciousProvider, scalar.AppendString)
@@ -336,6 +366,7 @@ func fieldsOfAttachment() map[string]*objectField {
 		},
 		"maliciousAt": {
 			Reads: "MaliciousAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attachment)
 				return exec.Optional(to, o.MaliciousAt, scalar.AppendDateTime)
@@ -343,6 +374,7 @@ func fieldsOfAttachment() map[string]*objectField {
 		},
 		"firstSeenAttacker": {
 			Reads: "FirstSeenAttacker",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Attacker"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Attachment().FirstSeenAttacker(ctx, exec.Parents[*storage.Attachment](parents))
@@ -351,6 +383,7 @@ func fieldsOfAttachment() map[string]*objectField {
 		},
 		"lastSeenAttacker": {
 			Reads: "LastSeenAttacker",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Attacker"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Attachment().LastSeenAttacker(ctx, exec.Parents[*storage.Attachment](parents))
@@ -364,7 +397,8 @@ func fieldsOfAttachmentConnection() map[string]*objectField {
 	return map[string]*objectField{
 		"edges": {
 			Reads: "Edges", NonNull: true,
-			Of: []string{"AttachmentEdge"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"AttachmentEdge"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Attachment])
 				exec.Pointers(into, o.Edges())
@@ -372,7 +406,8 @@ func fieldsOfAttachmentConnection() map[string]*objectField {
 		},
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
-			Of: []string{"Attachment"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"Attachment"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Attachment])
 				exec.Pointers(into, o.Nodes())
@@ -380,14 +415,16 @@ func fieldsOfAttachmentConnection() map[string]*objectField {
 		},
 		"pageInfo": {
 			Reads: "PageInfo", NonNull: true,
-			Of: []string{"PageInfo"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"PageInfo"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Attachment])
 				exec.One(into, o.PageInfo())
 			},
 		},
 		"totalCount": {
-			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "AttachmentConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
+			Reads: "TotalCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "AttachmentConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.AttachmentConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.Attachment]](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -404,6 +441,7 @@ func fieldsOfAttachmentEdge() map[string]*objectField {
 	return map[string]*objectField{
 		"cursor": {
 			Reads: "Cursor", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Edge[storage.Attachment])
 				return scalar.AppendString(to, o.Cursor), true
@@ -411,7 +449,8 @@ func fieldsOfAttachmentEdge() map[string]*objectField {
 		},
 		"node": {
 			Reads: "Node", NonNull: true,
-			Of: []string{"Attachment"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"Attachment"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.Attachment])
 				exec.One(into, o.Node)
@@ -424,6 +463,7 @@ func fieldsOfAttacker() map[string]*objectField {
 	return map[string]*objectField{
 		"id": {
 			Reads: "ID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return scalar.AppendID(to, o.ID()), true
@@ -431,6 +471,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"uuid": {
 			Reads: "UUID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return scalar.AppendUUID(to, o.UUID), true
@@ -438,6 +479,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"ip": {
 			Reads: "IP", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return scalar.AppendIPAddress(to, o.IP), true
@@ -445,6 +487,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"identityUuid": {
 			Reads: "IdentityUUID",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return exec.Optional(to, o.IdentityUUID, scalar.AppendUUID)
@@ -452,6 +495,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"firstSeen": {
 			Reads: "FirstSeen",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return scalar.AppendDateTime(to, o.FirstSeen), true
@@ -459,6 +503,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"lastSeen": {
 			Reads: "LastSeen",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return scalar.AppendDateTime(to, o.LastSeen), true
@@ -466,6 +511,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"eventCount": {
 			Reads: "EventCount",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return scalar.AppendSafeInt(to, o.EventCount), true
@@ -473,6 +519,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"serviceCount": {
 			Reads: "ServiceCount",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return scalar.AppendSafeInt(to, o.ServiceCount), true
@@ -480,6 +527,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"deckyCount": {
 			Reads: "DeckyCount",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return scalar.AppendSafeInt(to, o.DeckyCount), true
@@ -487,6 +535,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"services": {
 			Reads: "Services", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return exec.Elements(to, o.Services, scalar.AppendString), true
@@ -494,6 +543,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"deckies": {
 			Reads: "Deckies", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return exec.Elements(to, o.Deckies, scalar.AppendString), true
@@ -501,6 +551,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"traversalPath": {
 			Reads: "TraversalPath",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return exec.Optional(to, o.TraversalPath, scalar.AppendString)
@@ -508,6 +559,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"isTraversal": {
 			Reads: "IsTraversal",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return exec.Optional(to, o.IsTraversal, scalar.AppendBoolean)
@@ -515,6 +567,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"bountyCount": {
 			Reads: "BountyCount",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return scalar.AppendSafeInt(to, o.BountyCount), true
@@ -522,6 +575,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"credentialCount": {
 			Reads: "CredentialCount",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return scalar.AppendSafeInt(to, o.CredentialCount), true
@@ -529,6 +583,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"countryCode": {
 			Reads: "CountryCode",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return exec.Optional(to, o.CountryCode, scalar.AppendString)
@@ -536,6 +591,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"countrySource": {
 			Reads: "CountrySource",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return exec.Optional(to, o.CountrySource, scalar.AppendString)
@@ -543,6 +599,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"asn": {
 			Reads: "ASN",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return exec.Optional(to, o.ASN, scalar.AppendSafeInt)
@@ -550,6 +607,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"asName": {
 			Reads: "ASName",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return exec.Optional(to, o.ASName, scalar.AppendString)
@@ -557,6 +615,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"bgpPrefix": {
 			Reads: "BGPPrefix",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return exec.Optional(to, o.BGPPrefix, scalar.AppendString)
@@ -564,6 +623,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"asnSource": {
 			Reads: "ASNSource",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return exec.Optional(to, o.ASNSource, scalar.AppendString)
@@ -571,6 +631,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"rpkiStatus": {
 			Reads: "RPKIStatus",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return exec.Optional(to, o.RPKIStatus, scalar.AppendString)
@@ -578,13 +639,15 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"rpkiSource": {
 			Reads: "RPKISource",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return exec.Optional(to, o.RPKISource, scalar.AppendString)
 			},
 		},
 		"ptrRecord": {
-			Reads: "PTRRecord", Facts: []exec.Fact{{Coordinate: "Attacker.ptrRecord", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "PTRRecord",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Attacker.ptrRecord", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return exec.Optional(to, o.PTRRecord, scalar.AppendString)
@@ -592,6 +655,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"rotationCount": {
 			Reads: "RotationCount",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return scalar.AppendSafeInt(to, o.RotationCount), true
@@ -599,6 +663,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"lastRotationAt": {
 			Reads: "LastRotationAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return exec.Optional(to, o.LastRotationAt, scalar.AppendDateTime)
@@ -606,6 +671,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"ipv6LeakCount": {
 			Reads: "IPv6LeakCount",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return scalar.AppendSafeInt(to, o.IPv6LeakCount), true
@@ -613,6 +679,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"lastIpv6LeakAt": {
 			Reads: "LastIPv6LeakAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return exec.Optional(to, o.LastIPv6LeakAt, scalar.AppendDateTime)
@@ -620,6 +687,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"lastIpv6LinkLocal": {
 			Reads: "LastIPv6LinkLocal",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return exec.Optional(to, o.LastIPv6LinkLocal, scalar.AppendString)
@@ -627,6 +695,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"lastIpv6IidKind": {
 			Reads: "LastIPv6IIDKind",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return exec.Optional(to, o.LastIPv6IIDKind, scalar.AppendString)
@@ -634,6 +703,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"lastIpv6MacOui": {
 			Reads: "LastIPv6MACOUI",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return exec.Optional(to, o.LastIPv6MACOUI, scalar.AppendString)
@@ -641,6 +711,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"updatedAt": {
 			Reads: "UpdatedAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return scalar.AppendDateTime(to, o.UpdatedAt), true
@@ -648,6 +719,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"identity": {
 			Reads: "Identity",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Identity"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Attacker().Identity(ctx, exec.Parents[*storage.Attacker](parents))
@@ -656,6 +728,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"campaigns": {
 			Reads: "Campaigns",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"CampaignConnection"},
 			Args:  (*executionContext).field_Attacker_campaigns_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -664,7 +737,8 @@ func fieldsOfAttacker() map[string]*objectField {
 			},
 		},
 		"network": {
-			Reads: "Network", Facts: []exec.Fact{{Coordinate: "Attacker.network", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
+			Reads: "Network",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Attacker.network", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
 			Of:   []string{"Network"},
 			Args: (*executionContext).field_Attacker_network_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -674,6 +748,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"tags": {
 			Reads: "Tags",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"TTPTagConnection"},
 			Args:  (*executionContext).field_Attacker_tags_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -682,7 +757,8 @@ func fieldsOfAttacker() map[string]*objectField {
 			},
 		},
 		"techniques": {
-			Reads: "Techniques", Facts: []exec.Fact{{Coordinate: "Attacker.techniques", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Attacker.techniques(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}}},
+			Reads: "Techniques",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Attacker.techniques", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Attacker.techniques(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Roles: roleVIEWER | roleADMIN}},
 			Of: []string{"TechniqueRollup"}, List: true, Elements: true,
 			Args: (*executionContext).field_Attacker_techniques_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -691,7 +767,8 @@ func fieldsOfAttacker() map[string]*objectField {
 			},
 		},
 		"tagTimeSeries": {
-			Reads: "TagTimeSeries", Facts: []exec.Fact{{Coordinate: "Attacker.tagTimeSeries", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Inputs: exec.Inputs{"splitBy": {Facts: []exec.Fact{{Coordinate: "Attacker.tagTimeSeries(splitBy:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}}, "filter": {Facts: []exec.Fact{{Coordinate: "Attacker.tagTimeSeries(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}}},
+			Reads: "TagTimeSeries",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Attacker.tagTimeSeries", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Inputs: exec.Inputs{"splitBy": {Facts: []exec.Fact{{Coordinate: "Attacker.tagTimeSeries(splitBy:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Roles: roleVIEWER | roleADMIN}, "filter": {Facts: []exec.Fact{{Coordinate: "Attacker.tagTimeSeries(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Roles: roleVIEWER | roleADMIN}},
 			Of:   []string{"TagTimeSeries"},
 			Args: (*executionContext).field_Attacker_tagTimeSeries_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -700,7 +777,8 @@ func fieldsOfAttacker() map[string]*objectField {
 			},
 		},
 		"tagsByDay": {
-			Reads: "TagsByDay", Facts: []exec.Fact{{Coordinate: "Attacker.tagsByDay", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
+			Reads: "TagsByDay",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Attacker.tagsByDay", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
 			Of: []string{"TagDay"}, List: true, Elements: true,
 			Args: (*executionContext).field_Attacker_tagsByDay_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -709,7 +787,8 @@ func fieldsOfAttacker() map[string]*objectField {
 			},
 		},
 		"commands": {
-			Reads: "Commands", Facts: []exec.Fact{{Coordinate: "Attacker.commands", Directive: "cost", Args: map[string]any{"weight": int64(50)}}},
+			Reads: "Commands",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Attacker.commands", Directive: "cost", Args: map[string]any{"weight": int64(50)}}},
 			Of:   []string{"CommandConnection"},
 			Args: (*executionContext).field_Attacker_commands_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -719,6 +798,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"fingerprints": {
 			Reads: "Fingerprints",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Fingerprint"}, List: true, Elements: true,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Attacker().Fingerprints(ctx, exec.Parents[*storage.Attacker](parents))
@@ -727,6 +807,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"observations": {
 			Reads: "Observations",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Observation"}, List: true, Elements: true,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Attacker().Observations(ctx, exec.Parents[*storage.Attacker](parents))
@@ -735,6 +816,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"observationSeries": {
 			Reads: "ObservationSeries",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"ObservationConnection"},
 			Args:  (*executionContext).field_Attacker_observationSeries_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -744,6 +826,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"behavior": {
 			Reads: "Behavior",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"AttackerBehavior"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Attacker().Behavior(ctx, exec.Parents[*storage.Attacker](parents))
@@ -752,6 +835,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"intel": {
 			Reads: "Intel",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"AttackerIntel"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Attacker().Intel(ctx, exec.Parents[*storage.Attacker](parents))
@@ -760,6 +844,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"fingerprintStates": {
 			Reads: "FingerprintStates",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"FingerprintState"}, List: true, Elements: true,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Attacker().FingerprintStates(ctx, exec.Parents[*storage.Attacker](parents))
@@ -768,6 +853,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"smtpTargets": {
 			Reads: "SMTPTargets",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"SMTPTargetConnection"},
 			Args:  (*executionContext).field_Attacker_smtpTargets_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -777,6 +863,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"canaryTriggers": {
 			Reads: "CanaryTriggers",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"CanaryTriggerConnection"},
 			Args:  (*executionContext).field_Attacker_canaryTriggers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -786,6 +873,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"events": {
 			Reads: "Events",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"EventConnection"},
 			Args:  (*executionContext).field_Attacker_events_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -795,8 +883,9 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"credentials": {
 			Reads: "Credentials",
-			Of:    []string{"CredentialConnection"},
-			Args:  (*executionContext).field_Attacker_credentials_args,
+			Roles: roleVIEWER | roleADMIN, Inputs: exec.Inputs{"filter": {Type: "CredentialFilter", Roles: roleVIEWER | roleADMIN}},
+			Of:   []string{"CredentialConnection"},
+			Args: (*executionContext).field_Attacker_credentials_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Attacker().Credentials(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.CredentialFilter), args["orderBy"].([]*model.CredentialOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
@@ -804,8 +893,9 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"sharedCredentials": {
 			Reads: "SharedCredentials",
-			Of:    []string{"SharedCredentialConnection"},
-			Args:  (*executionContext).field_Attacker_sharedCredentials_args,
+			Roles: roleVIEWER | roleADMIN, Inputs: exec.Inputs{"filter": {Type: "SharedCredentialFilter", Roles: roleVIEWER | roleADMIN}},
+			Of:   []string{"SharedCredentialConnection"},
+			Args: (*executionContext).field_Attacker_sharedCredentials_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Attacker().SharedCredentials(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.SharedCredentialFilter), args["orderBy"].([]*model.SharedCredentialOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
@@ -813,6 +903,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"attachments": {
 			Reads: "Attachments",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"AttachmentConnection"},
 			Args:  (*executionContext).field_Attacker_attachments_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -822,6 +913,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"bounties": {
 			Reads: "Bounties",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"BountyConnection"},
 			Args:  (*executionContext).field_Attacker_bounties_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -830,7 +922,8 @@ func fieldsOfAttacker() map[string]*objectField {
 			},
 		},
 		"sessions": {
-			Reads: "Sessions", Facts: []exec.Fact{{Coordinate: "Attacker.sessions", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Attacker.sessions(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}}},
+			Reads: "Sessions",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Attacker.sessions", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Attacker.sessions(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Roles: roleVIEWER | roleADMIN}},
 			Of:   []string{"SessionConnection"},
 			Args: (*executionContext).field_Attacker_sessions_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -845,6 +938,7 @@ func fieldsOfAttackerBehavior() map[string]*objectField {
 	return map[string]*objectField{
 		"osGuess": {
 			Reads: "OSGuess",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerBehavior)
 				return exec.Optional(to, o.OSGuess, scalar.AppendString)
@@ -852,6 +946,7 @@ func fieldsOfAttackerBehavior() map[string]*objectField {
 		},
 		"hopDistance": {
 			Reads: "HopDistance",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerBehavior)
 				return exec.Optional(to, o.HopDistance, scalar.AppendInt)
@@ -859,6 +954,7 @@ func fieldsOfAttackerBehavior() map[string]*objectField {
 		},
 		"tcpFingerprint": {
 			Reads: "TCPFingerprint",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"TCPFingerprint"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*storage.AttackerBehavior)
@@ -866,14 +962,16 @@ func fieldsOfAttackerBehavior() map[string]*objectField {
 			},
 		},
 		"kexOrderRaw": {
-			Reads: "KEXOrderRaw", NonNull: true, Facts: []exec.Fact{{Coordinate: "AttackerBehavior.kexOrderRaw", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "KEXOrderRaw", NonNull: true,
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "AttackerBehavior.kexOrderRaw", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerBehavior)
 				return exec.Elements(to, o.KEXOrderRaw, scalar.AppendString), true
 			},
 		},
 		"sshClientBanners": {
-			Reads: "SSHClientBanners", NonNull: true, Facts: []exec.Fact{{Coordinate: "AttackerBehavior.sshClientBanners", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "SSHClientBanners", NonNull: true,
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "AttackerBehavior.sshClientBanners", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerBehavior)
 				return exec.Elements(to, o.SSHClientBanners, scalar.AppendString), true
@@ -881,6 +979,7 @@ func fieldsOfAttackerBehavior() map[string]*objectField {
 		},
 		"retransmitCount": {
 			Reads: "RetransmitCount",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerBehavior)
 				return scalar.AppendSafeInt(to, o.RetransmitCount), true
@@ -888,6 +987,7 @@ func fieldsOfAttackerBehavior() map[string]*objectField {
 		},
 		"behaviorClass": {
 			Reads: "BehaviorClass",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerBehavior)
 				return exec.Optional(to, o.BehaviorClass, scalar.AppendString)
@@ -895,6 +995,7 @@ func fieldsOfAttackerBehavior() map[string]*objectField {
 		},
 		"beaconIntervalS": {
 			Reads: "BeaconIntervalS",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerBehavior)
 				return exec.Optional(to, o.BeaconIntervalS, scalar.AppendFloat)
@@ -902,6 +1003,7 @@ func fieldsOfAttackerBehavior() map[string]*objectField {
 		},
 		"beaconJitterPct": {
 			Reads: "BeaconJitterPct",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerBehavior)
 				return exec.Optional(to, o.BeaconJitterPct, scalar.AppendFloat)
@@ -909,6 +1011,7 @@ func fieldsOfAttackerBehavior() map[string]*objectField {
 		},
 		"toolGuesses": {
 			Reads: "ToolGuesses", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerBehavior)
 				return exec.Elements(to, o.ToolGuesses, scalar.AppendString), true
@@ -916,6 +1019,7 @@ func fieldsOfAttackerBehavior() map[string]*objectField {
 		},
 		"timingStats": {
 			Reads: "TimingStats",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"TimingStats"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*storage.AttackerBehavior)
@@ -924,6 +1028,7 @@ func fieldsOfAttackerBehavior() map[string]*objectField {
 		},
 		"phaseSequence": {
 			Reads: "PhaseSequence",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"PhaseSequence"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*storage.AttackerBehavior)
@@ -932,6 +1037,7 @@ func fieldsOfAttackerBehavior() map[string]*objectField {
 		},
 		"updatedAt": {
 			Reads: "UpdatedAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerBehavior)
 				return scalar.AppendDateTime(to, o.UpdatedAt), true
@@ -944,7 +1050,8 @@ func fieldsOfAttackerCommands() map[string]*objectField {
 	return map[string]*objectField{
 		"attacker": {
 			Reads: "Attacker", NonNull: true,
-			Of: []string{"Attacker"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"Attacker"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*storage.AttackerCommands)
 				exec.One(into, &o.Attacker)
@@ -952,6 +1059,7 @@ func fieldsOfAttackerCommands() map[string]*objectField {
 		},
 		"lastSeen": {
 			Reads: "LastSeen",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerCommands)
 				return scalar.AppendDateTime(to, o.LastSeen()), true
@@ -959,14 +1067,16 @@ func fieldsOfAttackerCommands() map[string]*objectField {
 		},
 		"commands": {
 			Reads: "Commands", NonNull: true,
-			Of: []string{"Command"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"Command"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*storage.AttackerCommands)
 				exec.Pointers(into, o.Commands)
 			},
 		},
 		"entries": {
-			Reads: "Entries", NonNull: true, Facts: []exec.Fact{{Coordinate: "AttackerCommands.entries", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "Entries", NonNull: true,
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "AttackerCommands.entries", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerCommands)
 				return exec.Elements(to, o.Entries, scalar.AppendJSON), true
@@ -979,7 +1089,8 @@ func fieldsOfAttackerCommandsConnection() map[string]*objectField {
 	return map[string]*objectField{
 		"edges": {
 			Reads: "Edges", NonNull: true,
-			Of: []string{"AttackerCommandsEdge"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"AttackerCommandsEdge"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.AttackerCommands])
 				exec.Pointers(into, o.Edges())
@@ -987,7 +1098,8 @@ func fieldsOfAttackerCommandsConnection() map[string]*objectField {
 		},
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
-			Of: []string{"AttackerCommands"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"AttackerCommands"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.AttackerCommands])
 				exec.Pointers(into, o.Nodes())
@@ -995,14 +1107,16 @@ func fieldsOfAttackerCommandsConnection() map[string]*objectField {
 		},
 		"pageInfo": {
 			Reads: "PageInfo", NonNull: true,
-			Of: []string{"PageInfo"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"PageInfo"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.AttackerCommands])
 				exec.One(into, o.PageInfo())
 			},
 		},
 		"totalCount": {
-			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "AttackerCommandsConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
+			Reads: "TotalCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "AttackerCommandsConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.AttackerCommandsConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.AttackerCommands]](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -1014,6 +1128,7 @@ func fieldsOfAttackerCommandsConnection() map[string]*objectField {
 		},
 		"skipped": {
 			Reads: "Skipped", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Connection[storage.AttackerCommands])
 				return scalar.AppendSafeInt(to, o.Skipped()), true
@@ -1026,6 +1141,7 @@ func fieldsOfAttackerCommandsEdge() map[string]*objectField {
 	return map[string]*objectField{
 		"cursor": {
 			Reads: "Cursor", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Edge[storage.AttackerCommands])
 				return scalar.AppendString(to, o.Cursor), true
@@ -1033,7 +1149,8 @@ func fieldsOfAttackerCommandsEdge() map[string]*objectField {
 		},
 		"node": {
 			Reads: "Node", NonNull: true,
-			Of: []string{"AttackerCommands"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"AttackerCommands"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.AttackerCommands])
 				exec.One(into, o.Node)
@@ -1046,7 +1163,8 @@ func fieldsOfAttackerConnection() map[string]*objectField {
 	return map[string]*objectField{
 		"edges": {
 			Reads: "Edges", NonNull: true,
-			Of: []string{"AttackerEdge"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"AttackerEdge"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Attacker])
 				exec.Pointers(into, o.Edges())
@@ -1054,7 +1172,8 @@ func fieldsOfAttackerConnection() map[string]*objectField {
 		},
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
-			Of: []string{"Attacker"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"Attacker"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Attacker])
 				exec.Pointers(into, o.Nodes())
@@ -1062,14 +1181,16 @@ func fieldsOfAttackerConnection() map[string]*objectField {
 		},
 		"pageInfo": {
 			Reads: "PageInfo", NonNull: true,
-			Of: []string{"PageInfo"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"PageInfo"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Attacker])
 				exec.One(into, o.PageInfo())
 			},
 		},
 		"totalCount": {
-			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "AttackerConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
+			Reads: "TotalCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "AttackerConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.AttackerConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.Attacker]](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -1080,7 +1201,8 @@ func fieldsOfAttackerConnection() map[string]*objectField {
 			},
 		},
 		"distribution": {
-			Reads: "Distribution", Facts: []exec.Fact{{Coordinate: "AttackerConnection.distribution", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
+			Reads: "Distribution",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "AttackerConnection.distribution", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
 			Of:   []string{"Distribution"},
 			Args: (*executionContext).field_AttackerConnection_distribution_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -1095,6 +1217,7 @@ func fieldsOfAttackerEdge() map[string]*objectField {
 	return map[string]*objectField{
 		"cursor": {
 			Reads: "Cursor", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Edge[storage.Attacker])
 				return scalar.AppendString(to, o.Cursor), true
@@ -1102,7 +1225,8 @@ func fieldsOfAttackerEdge() map[string]*objectField {
 		},
 		"node": {
 			Reads: "Node", NonNull: true,
-			Of: []string{"Attacker"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"Attacker"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.Attacker])
 				exec.One(into, o.Node)
@@ -1115,6 +1239,7 @@ func fieldsOfAttackerIntel() map[string]*objectField {
 	return map[string]*objectField{
 		"uuid": {
 			Reads: "UUID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerIntel)
 				return scalar.AppendUUID(to, o.UUID), true
@@ -1122,6 +1247,7 @@ func fieldsOfAttackerIntel() map[string]*objectField {
 		},
 		"attackerIp": {
 			Reads: "AttackerIP", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerIntel)
 				return scalar.AppendIPAddress(to, o.AttackerIP), true
@@ -1129,6 +1255,7 @@ func fieldsOfAttackerIntel() map[string]*objectField {
 		},
 		"schemaVersion": {
 			Reads: "SchemaVersion",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerIntel)
 				return scalar.AppendInt(to, o.SchemaVersion), true
@@ -1136,6 +1263,7 @@ func fieldsOfAttackerIntel() map[string]*objectField {
 		},
 		"aggregateVerdict": {
 			Reads: "AggregateVerdict",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerIntel)
 				return exec.Optional(to, o.AggregateVerdict, scalar.AppendString)
@@ -1143,6 +1271,7 @@ func fieldsOfAttackerIntel() map[string]*objectField {
 		},
 		"cachedAt": {
 			Reads: "CachedAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerIntel)
 				return scalar.AppendDateTime(to, o.CachedAt), true
@@ -1150,6 +1279,7 @@ func fieldsOfAttackerIntel() map[string]*objectField {
 		},
 		"expiresAt": {
 			Reads: "ExpiresAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerIntel)
 				return scalar.AppendDateTime(to, o.ExpiresAt), true
@@ -1157,6 +1287,7 @@ func fieldsOfAttackerIntel() map[string]*objectField {
 		},
 		"greynoiseClassification": {
 			Reads: "GreynoiseClassification",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerIntel)
 				return exec.Optional(to, o.GreynoiseClassification, scalar.AppendString)
@@ -1164,6 +1295,7 @@ func fieldsOfAttackerIntel() map[string]*objectField {
 		},
 		"greynoiseName": {
 			Reads: "GreynoiseName",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerIntel)
 				return exec.Optional(to, o.GreynoiseName, scalar.AppendString)
@@ -1171,6 +1303,7 @@ func fieldsOfAttackerIntel() map[string]*objectField {
 		},
 		"greynoiseTags": {
 			Reads: "GreynoiseTags", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerIntel)
 				return exec.Elements(to, o.GreynoiseTags, scalar.AppendString), true
@@ -1178,6 +1311,7 @@ func fieldsOfAttackerIntel() map[string]*objectField {
 		},
 		"greynoiseQueriedAt": {
 			Reads: "GreynoiseQueriedAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerIntel)
 				return exec.Optional(to, o.GreynoiseQueriedAt, scalar.AppendDateTime)
@@ -1185,6 +1319,7 @@ func fieldsOfAttackerIntel() map[string]*objectField {
 		},
 		"abuseipdbScore": {
 			Reads: "AbuseipdbScore",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerIntel)
 				return exec.Optional(to, o.AbuseipdbScore, scalar.AppendInt)
@@ -1192,6 +1327,7 @@ func fieldsOfAttackerIntel() map[string]*objectField {
 		},
 		"abuseipdbCategories": {
 			Reads: "AbuseipdbCategories", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerIntel)
 				return exec.Elements(to, o.AbuseipdbCategories, scalar.AppendInt), true
@@ -1199,6 +1335,7 @@ func fieldsOfAttackerIntel() map[string]*objectField {
 		},
 		"abuseipdbQueriedAt": {
 			Reads: "AbuseipdbQueriedAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerIntel)
 				return exec.Optional(to, o.AbuseipdbQueriedAt, scalar.AppendDateTime)
@@ -1206,6 +1343,7 @@ func fieldsOfAttackerIntel() map[string]*objectField {
 		},
 		"feodoListed": {
 			Reads: "FeodoListed",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerIntel)
 				return exec.Optional(to, o.FeodoListed, scalar.AppendBoolean)
@@ -1213,6 +1351,7 @@ func fieldsOfAttackerIntel() map[string]*objectField {
 		},
 		"feodoMalwareFamily": {
 			Reads: "FeodoMalwareFamily",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerIntel)
 				return exec.Optional(to, o.FeodoMalwareFamily, scalar.AppendString)
@@ -1220,6 +1359,7 @@ func fieldsOfAttackerIntel() map[string]*objectField {
 		},
 		"feodoQueriedAt": {
 			Reads: "FeodoQueriedAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerIntel)
 				return exec.Optional(to, o.FeodoQueriedAt, scalar.AppendDateTime)
@@ -1227,6 +1367,7 @@ func fieldsOfAttackerIntel() map[string]*objectField {
 		},
 		"threatfoxListed": {
 			Reads: "ThreatfoxListed",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerIntel)
 				return exec.Optional(to, o.ThreatfoxListed, scalar.AppendBoolean)
@@ -1234,6 +1375,7 @@ func fieldsOfAttackerIntel() map[string]*objectField {
 		},
 		"threatfoxThreatTypes": {
 			Reads: "ThreatfoxThreatTypes", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerIntel)
 				return exec.Elements(to, o.ThreatfoxThreatTypes, scalar.AppendString), true
@@ -1241,6 +1383,7 @@ func fieldsOfAttackerIntel() map[string]*objectField {
 		},
 		"threatfoxIocTypes": {
 			Reads: "ThreatfoxIocTypes", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerIntel)
 				return exec.Elements(to, o.ThreatfoxIocTypes, scalar.AppendString), true
@@ -1248,6 +1391,7 @@ func fieldsOfAttackerIntel() map[string]*objectField {
 		},
 		"threatfoxMalwareFamilies": {
 			Reads: "ThreatfoxMalwareFamilies", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerIntel)
 				return exec.Elements(to, o.ThreatfoxMalwareFamilies, scalar.AppendString), true
@@ -1255,6 +1399,7 @@ func fieldsOfAttackerIntel() map[string]*objectField {
 		},
 		"threatfoxQueriedAt": {
 			Reads: "ThreatfoxQueriedAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerIntel)
 				return exec.Optional(to, o.ThreatfoxQueriedAt, scalar.AppendDateTime)
@@ -1262,6 +1407,7 @@ func fieldsOfAttackerIntel() map[string]*objectField {
 		},
 		"raw": {
 			Reads: "Raw",
+			Roles: roleADMIN,
 			Of:    []string{"IntelReports"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.AttackerIntel().Raw(ctx, exec.Parents[*storage.AttackerIntel](parents))
@@ -1275,6 +1421,7 @@ func fieldsOfAttributionState() map[string]*objectField {
 	return map[string]*objectField{
 		"identityUuid": {
 			Reads: "IdentityUUID", NonNull: true,
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttributionState)
 				return scalar.AppendUUID(to, o.IdentityUUID), true
@@ -1282,6 +1429,7 @@ func fieldsOfAttributionState() map[string]*objectField {
 		},
 		"primitive": {
 			Reads: "Primitive", NonNull: true,
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttributionState)
 				return scalar.AppendString(to, o.Primitive), true
@@ -1289,6 +1437,7 @@ func fieldsOfAttributionState() map[string]*objectField {
 		},
 		"currentValue": {
 			Reads: "CurrentValue",
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttributionState)
 				if o.CurrentValue == nil {
@@ -1299,6 +1448,7 @@ func fieldsOfAttributionState() map[string]*objectField {
 		},
 		"state": {
 			Reads: "State",
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttributionState)
 				return exec.Optional(to, o.State, func(to []byte, v storage.AttributionVerdict) []byte {
@@ -1308,6 +1458,7 @@ func fieldsOfAttributionState() map[string]*objectField {
 		},
 		"confidence": {
 			Reads: "Confidence",
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttributionState)
 				return scalar.AppendFloat(to, o.Confidence), true
@@ -1315,6 +1466,7 @@ func fieldsOfAttributionState() map[string]*objectField {
 		},
 		"observationCount": {
 			Reads: "ObservationCount",
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttributionState)
 				return scalar.AppendSafeInt(to, o.ObservationCount), true
@@ -1322,6 +1474,7 @@ func fieldsOfAttributionState() map[string]*objectField {
 		},
 		"lastChangeAt": {
 			Reads: "LastChangeAt",
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttributionState)
 				return scalar.AppendDateTime(to, o.LastChangeAt), true
@@ -1329,6 +1482,7 @@ func fieldsOfAttributionState() map[string]*objectField {
 		},
 		"lastObservationAt": {
 			Reads: "LastObservationAt",
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttributionState)
 				return scalar.AppendDateTime(to, o.LastObservationAt), true
@@ -1336,6 +1490,7 @@ func fieldsOfAttributionState() map[string]*objectField {
 		},
 		"schemaVersion": {
 			Reads: "SchemaVersion",
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttributionState)
 				return scalar.AppendInt(to, o.SchemaVersion), true
@@ -1343,6 +1498,7 @@ func fieldsOfAttributionState() map[string]*objectField {
 		},
 		"updatedAt": {
 			Reads: "UpdatedAt",
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttributionState)
 				return scalar.AppendDateTime(to, o.UpdatedAt), true
@@ -1350,6 +1506,7 @@ func fieldsOfAttributionState() map[string]*objectField {
 		},
 		"identity": {
 			Reads: "Identity",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Identity"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.AttributionState().Identity(ctx, exec.Parents[*storage.AttributionState](parents))
@@ -1363,6 +1520,7 @@ func fieldsOfAttributionStateResult() map[string]*objectField {
 	return map[string]*objectField{
 		"outcome": {
 			Reads: "Outcome", NonNull: true,
+			Roles: roleINGEST | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.AttributionStateResult)
 				return func(to []byte, v storage.StateOutcome) []byte {
@@ -1372,6 +1530,7 @@ func fieldsOfAttributionStateResult() map[string]*objectField {
 		},
 		"reason": {
 			Reads: "Reason",
+			Roles: roleINGEST | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.AttributionStateResult)
 				return exec.Optional(to, o.Reason, scalar.AppendString)
@@ -1379,6 +1538,7 @@ func fieldsOfAttributionStateResult() map[string]*objectField {
 		},
 		"attributionState": {
 			Reads: "AttributionState",
+			Roles: roleINGEST | roleADMIN,
 			Of:    []string{"AttributionState"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.AttributionStateResult().AttributionState(ctx, exec.Parents[*model.AttributionStateResult](parents))
@@ -1392,6 +1552,7 @@ func fieldsOfBounty() map[string]*objectField {
 	return map[string]*objectField{
 		"bountyId": {
 			Reads: "BountyID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Bounty)
 				return scalar.AppendSafeInt(to, o.BountyID), true
@@ -1399,6 +1560,7 @@ func fieldsOfBounty() map[string]*objectField {
 		},
 		"at": {
 			Reads: "At",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Bounty)
 				return scalar.AppendDateTime(to, o.At), true
@@ -1406,6 +1568,7 @@ func fieldsOfBounty() map[string]*objectField {
 		},
 		"decky": {
 			Reads: "Decky", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Bounty)
 				return scalar.AppendString(to, o.Decky), true
@@ -1413,6 +1576,7 @@ func fieldsOfBounty() map[string]*objectField {
 		},
 		"service": {
 			Reads: "Service", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Bounty)
 				return scalar.AppendString(to, o.Service), true
@@ -1420,6 +1584,7 @@ func fieldsOfBounty() map[string]*objectField {
 		},
 		"attackerIp": {
 			Reads: "AttackerIP", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Bounty)
 				return scalar.AppendIPAddress(to, o.AttackerIP), true
@@ -1427,13 +1592,15 @@ func fieldsOfBounty() map[string]*objectField {
 		},
 		"bountyType": {
 			Reads: "BountyType", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Bounty)
 				return scalar.AppendString(to, o.BountyType), true
 			},
 		},
 		"payload": {
-			Reads: "Payload", Facts: []exec.Fact{{Coordinate: "Bounty.payload", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "Payload",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Bounty.payload", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Bounty)
 				if o.Payload() == nil {
@@ -1444,6 +1611,7 @@ func fieldsOfBounty() map[string]*objectField {
 		},
 		"withheld": {
 			Reads: "Withheld", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Bounty)
 				return exec.Elements(to, o.Withheld(), scalar.AppendString), true
@@ -1451,7 +1619,8 @@ func fieldsOfBounty() map[string]*objectField {
 		},
 		"secret": {
 			Reads: "Secret", NonNull: true,
-			Of: []string{"BountySecret"},
+			Roles: roleADMIN,
+			Of:    []string{"BountySecret"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*storage.Bounty)
 				exec.One(into, o.Secret())
@@ -1464,7 +1633,8 @@ func fieldsOfBountyConnection() map[string]*objectField {
 	return map[string]*objectField{
 		"edges": {
 			Reads: "Edges", NonNull: true,
-			Of: []string{"BountyEdge"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"BountyEdge"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Bounty])
 				exec.Pointers(into, o.Edges())
@@ -1472,7 +1642,8 @@ func fieldsOfBountyConnection() map[string]*objectField {
 		},
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
-			Of: []string{"Bounty"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"Bounty"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Bounty])
 				exec.Pointers(into, o.Nodes())
@@ -1480,14 +1651,16 @@ func fieldsOfBountyConnection() map[string]*objectField {
 		},
 		"pageInfo": {
 			Reads: "PageInfo", NonNull: true,
-			Of: []string{"PageInfo"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"PageInfo"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Bounty])
 				exec.One(into, o.PageInfo())
 			},
 		},
 		"totalCount": {
-			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "BountyConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
+			Reads: "TotalCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "BountyConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.BountyConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.Bounty]](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -1504,6 +1677,7 @@ func fieldsOfBountyEdge() map[string]*objectField {
 	return map[string]*objectField{
 		"cursor": {
 			Reads: "Cursor", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Edge[storage.Bounty])
 				return scalar.AppendString(to, o.Cursor), true
@@ -1511,7 +1685,8 @@ func fieldsOfBountyEdge() map[string]*objectField {
 		},
 		"node": {
 			Reads: "Node", NonNull: true,
-			Of: []string{"Bounty"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"Bounty"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.Bounty])
 				exec.One(into, o.Node)
@@ -1523,7 +1698,8 @@ func fieldsOfBountyEdge() map[string]*objectField {
 func fieldsOfBountySecret() map[string]*objectField {
 	return map[string]*objectField{
 		"payload": {
-			Reads: "Payload", Facts: []exec.Fact{{Coordinate: "BountySecret.payload", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "Payload",
+			Roles: roleADMIN, Facts: []exec.Fact{{Coordinate: "BountySecret.payload", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.BountySecret)
 				if o.Payload == nil {
@@ -1539,6 +1715,7 @@ func fieldsOfCampaign() map[string]*objectField {
 	return map[string]*objectField{
 		"id": {
 			Reads: "ID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Campaign)
 				return scalar.AppendID(to, o.ID()), true
@@ -1546,6 +1723,7 @@ func fieldsOfCampaign() map[string]*objectField {
 		},
 		"uuid": {
 			Reads: "UUID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Campaign)
 				return scalar.AppendUUID(to, o.UUID), true
@@ -1553,6 +1731,7 @@ func fieldsOfCampaign() map[string]*objectField {
 		},
 		"schemaVersion": {
 			Reads: "SchemaVersion",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Campaign)
 				return scalar.AppendInt(to, o.SchemaVersion), true
@@ -1560,6 +1739,7 @@ func fieldsOfCampaign() map[string]*objectField {
 		},
 		"recordedFirstSeenAt": {
 			Reads: "RecordedFirstSeenAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Campaign)
 				return exec.Optional(to, o.RecordedFirstSeenAt, scalar.AppendDateTime)
@@ -1567,6 +1747,7 @@ func fieldsOfCampaign() map[string]*objectField {
 		},
 		"recordedLastSeenAt": {
 			Reads: "RecordedLastSeenAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Campaign)
 				return exec.Optional(to, o.RecordedLastSeenAt, scalar.AppendDateTime)
@@ -1574,6 +1755,7 @@ func fieldsOfCampaign() map[string]*objectField {
 		},
 		"createdAt": {
 			Reads: "CreatedAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Campaign)
 				return scalar.AppendDateTime(to, o.CreatedAt), true
@@ -1581,6 +1763,7 @@ func fieldsOfCampaign() map[string]*objectField {
 		},
 		"updatedAt": {
 			Reads: "UpdatedAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Campaign)
 				return scalar.AppendDateTime(to, o.UpdatedAt), true
@@ -1588,6 +1771,7 @@ func fieldsOfCampaign() map[string]*objectField {
 		},
 		"revision": {
 			Reads: "Revision", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Campaign)
 				return scalar.AppendString(to, o.Revision()), true
@@ -1595,6 +1779,7 @@ func fieldsOfCampaign() map[string]*objectField {
 		},
 		"confidence": {
 			Reads: "Confidence",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Campaign)
 				return exec.Optional(to, o.Confidence, scalar.AppendFloat)
@@ -1602,6 +1787,7 @@ func fieldsOfCampaign() map[string]*objectField {
 		},
 		"recordedIdentityCount": {
 			Reads: "RecordedIdentityCount",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Campaign)
 				return scalar.AppendSafeInt(to, o.RecordedIdentityCount), true
@@ -1609,6 +1795,7 @@ func fieldsOfCampaign() map[string]*objectField {
 		},
 		"ja3Hashes": {
 			Reads: "JA3Hashes", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Campaign)
 				return exec.Elements(to, o.JA3Hashes, scalar.AppendString), true
@@ -1616,6 +1803,7 @@ func fieldsOfCampaign() map[string]*objectField {
 		},
 		"hasshHashes": {
 			Reads: "HASSHHashes", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Campaign)
 				return exec.Elements(to, o.HASSHHashes, scalar.AppendString), true
@@ -1623,6 +1811,7 @@ func fieldsOfCampaign() map[string]*objectField {
 		},
 		"tlsCertSha256": {
 			Reads: "TLSCertSHA256", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Campaign)
 				return exec.Elements(to, o.TLSCertSHA256, scalar.AppendString), true
@@ -1630,13 +1819,15 @@ func fieldsOfCampaign() map[string]*objectField {
 		},
 		"payloadSimhashes": {
 			Reads: "PayloadSimhashes", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Campaign)
 				return exec.Elements(to, o.PayloadSimhashes, scalar.AppendString), true
 			},
 		},
 		"c2Endpoints": {
-			Reads: "C2Endpoints", NonNull: true, Facts: []exec.Fact{{Coordinate: "Campaign.c2Endpoints", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "C2Endpoints", NonNull: true,
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Campaign.c2Endpoints", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Campaign)
 				return exec.Elements(to, o.C2Endpoints, scalar.AppendString), true
@@ -1644,6 +1835,7 @@ func fieldsOfCampaign() map[string]*objectField {
 		},
 		"mergedIntoUuid": {
 			Reads: "MergedIntoUUID",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Campaign)
 				return exec.Optional(to, o.MergedIntoUUID, scalar.AppendUUID)
@@ -1651,6 +1843,7 @@ func fieldsOfCampaign() map[string]*objectField {
 		},
 		"notes": {
 			Reads: "Notes",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Campaign)
 				return exec.Optional(to, o.Notes, scalar.AppendString)
@@ -1658,6 +1851,7 @@ func fieldsOfCampaign() map[string]*objectField {
 		},
 		"mergedInto": {
 			Reads: "MergedInto",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Campaign"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Campaign().MergedInto(ctx, exec.Parents[*storage.Campaign](parents))
@@ -1666,6 +1860,7 @@ func fieldsOfCampaign() map[string]*objectField {
 		},
 		"survivor": {
 			Reads: "Survivor",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Campaign"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Campaign().Survivor(ctx, exec.Parents[*storage.Campaign](parents))
@@ -1674,6 +1869,7 @@ func fieldsOfCampaign() map[string]*objectField {
 		},
 		"mergedFrom": {
 			Reads: "MergedFrom",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"CampaignConnection"},
 			Args:  (*executionContext).field_Campaign_mergedFrom_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -1683,6 +1879,7 @@ func fieldsOfCampaign() map[string]*objectField {
 		},
 		"identities": {
 			Reads: "Identities",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"IdentityConnection"},
 			Args:  (*executionContext).field_Campaign_identities_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -1692,6 +1889,7 @@ func fieldsOfCampaign() map[string]*objectField {
 		},
 		"attackers": {
 			Reads: "Attackers",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"AttackerConnection"},
 			Args:  (*executionContext).field_Campaign_attackers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -1701,6 +1899,7 @@ func fieldsOfCampaign() map[string]*objectField {
 		},
 		"tags": {
 			Reads: "Tags",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"TTPTagConnection"},
 			Args:  (*executionContext).field_Campaign_tags_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -1709,7 +1908,8 @@ func fieldsOfCampaign() map[string]*objectField {
 			},
 		},
 		"techniques": {
-			Reads: "Techniques", Facts: []exec.Fact{{Coordinate: "Campaign.techniques", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Campaign.techniques(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}}},
+			Reads: "Techniques",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Campaign.techniques", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Campaign.techniques(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Roles: roleVIEWER | roleADMIN}},
 			Of: []string{"TechniqueRollup"}, List: true, Elements: true,
 			Args: (*executionContext).field_Campaign_techniques_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -1718,7 +1918,8 @@ func fieldsOfCampaign() map[string]*objectField {
 			},
 		},
 		"tagTimeSeries": {
-			Reads: "TagTimeSeries", Facts: []exec.Fact{{Coordinate: "Campaign.tagTimeSeries", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Inputs: exec.Inputs{"splitBy": {Facts: []exec.Fact{{Coordinate: "Campaign.tagTimeSeries(splitBy:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}}, "filter": {Facts: []exec.Fact{{Coordinate: "Campaign.tagTimeSeries(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}}},
+			Reads: "TagTimeSeries",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Campaign.tagTimeSeries", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Inputs: exec.Inputs{"splitBy": {Facts: []exec.Fact{{Coordinate: "Campaign.tagTimeSeries(splitBy:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Roles: roleVIEWER | roleADMIN}, "filter": {Facts: []exec.Fact{{Coordinate: "Campaign.tagTimeSeries(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Roles: roleVIEWER | roleADMIN}},
 			Of:   []string{"TagTimeSeries"},
 			Args: (*executionContext).field_Campaign_tagTimeSeries_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -1727,7 +1928,8 @@ func fieldsOfCampaign() map[string]*objectField {
 			},
 		},
 		"techniqueChanges": {
-			Reads: "TechniqueChanges", Facts: []exec.Fact{{Coordinate: "Campaign.techniqueChanges", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
+			Reads: "TechniqueChanges",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Campaign.techniqueChanges", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
 			Of: []string{"TechniqueChange"}, List: true, Elements: true,
 			Args: (*executionContext).field_Campaign_techniqueChanges_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -1736,7 +1938,8 @@ func fieldsOfCampaign() map[string]*objectField {
 			},
 		},
 		"tagsByDay": {
-			Reads: "TagsByDay", Facts: []exec.Fact{{Coordinate: "Campaign.tagsByDay", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
+			Reads: "TagsByDay",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Campaign.tagsByDay", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
 			Of: []string{"TagDay"}, List: true, Elements: true,
 			Args: (*executionContext).field_Campaign_tagsByDay_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -1745,7 +1948,8 @@ func fieldsOfCampaign() map[string]*objectField {
 			},
 		},
 		"identityCount": {
-			Reads: "IdentityCount", Facts: []exec.Fact{{Coordinate: "Campaign.identityCount", Directive: "cost", Args: map[string]any{"weight": int64(5)}}},
+			Reads: "IdentityCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Campaign.identityCount", Directive: "cost", Args: map[string]any{"weight": int64(5)}}},
 			Args: (*executionContext).field_Campaign_identityCount_args,
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Campaign().IdentityCount(ctx, exec.Parents[*storage.Campaign](parents), args["membership"].(storage.Membership))
@@ -1757,7 +1961,8 @@ func fieldsOfCampaign() map[string]*objectField {
 			},
 		},
 		"attackerCount": {
-			Reads: "AttackerCount", Facts: []exec.Fact{{Coordinate: "Campaign.attackerCount", Directive: "cost", Args: map[string]any{"weight": int64(5)}}},
+			Reads: "AttackerCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Campaign.attackerCount", Directive: "cost", Args: map[string]any{"weight": int64(5)}}},
 			Args: (*executionContext).field_Campaign_attackerCount_args,
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Campaign().AttackerCount(ctx, exec.Parents[*storage.Campaign](parents), args["membership"].(storage.Membership))
@@ -1769,7 +1974,8 @@ func fieldsOfCampaign() map[string]*objectField {
 			},
 		},
 		"activity": {
-			Reads: "Activity", Facts: []exec.Fact{{Coordinate: "Campaign.activity", Directive: "cost", Args: map[string]any{"weight": int64(5)}}},
+			Reads: "Activity",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Campaign.activity", Directive: "cost", Args: map[string]any{"weight": int64(5)}}},
 			Of:   []string{"Activity"},
 			Args: (*executionContext).field_Campaign_activity_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -1784,7 +1990,8 @@ func fieldsOfCampaignConnection() map[string]*objectField {
 	return map[string]*objectField{
 		"edges": {
 			Reads: "Edges", NonNull: true,
-			Of: []string{"CampaignEdge"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"CampaignEdge"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Campaign])
 				exec.Pointers(into, o.Edges())
@@ -1792,7 +1999,8 @@ func fieldsOfCampaignConnection() map[string]*objectField {
 		},
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
-			Of: []string{"Campaign"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"Campaign"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Campaign])
 				exec.Pointers(into, o.Nodes())
@@ -1800,14 +2008,16 @@ func fieldsOfCampaignConnection() map[string]*objectField {
 		},
 		"pageInfo": {
 			Reads: "PageInfo", NonNull: true,
-			Of: []string{"PageInfo"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"PageInfo"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Campaign])
 				exec.One(into, o.PageInfo())
 			},
 		},
 		"totalCount": {
-			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "CampaignConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
+			Reads: "TotalCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "CampaignConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.CampaignConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.Campaign]](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -1824,6 +2034,7 @@ func fieldsOfCampaignEdge() map[string]*objectField {
 	return map[string]*objectField{
 		"cursor": {
 			Reads: "Cursor", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Edge[storage.Campaign])
 				return scalar.AppendString(to, o.Cursor), true
@@ -1831,7 +2042,8 @@ func fieldsOfCampaignEdge() map[string]*objectField {
 		},
 		"node": {
 			Reads: "Node", NonNull: true,
-			Of: []string{"Campaign"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"Campaign"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.Campaign])
 				exec.One(into, o.Node)
@@ -1844,6 +2056,7 @@ func fieldsOfCanaryBlob() map[string]*objectField {
 	return map[string]*objectField{
 		"id": {
 			Reads: "ID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryBlob)
 				return scalar.AppendID(to, o.ID()), true
@@ -1851,6 +2064,7 @@ func fieldsOfCanaryBlob() map[string]*objectField {
 		},
 		"uuid": {
 			Reads: "UUID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryBlob)
 				return scalar.AppendUUID(to, o.UUID), true
@@ -1858,6 +2072,7 @@ func fieldsOfCanaryBlob() map[string]*objectField {
 		},
 		"sha256": {
 			Reads: "SHA256", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryBlob)
 				return scalar.AppendString(to, o.SHA256), true
@@ -1865,6 +2080,7 @@ func fieldsOfCanaryBlob() map[string]*objectField {
 		},
 		"filename": {
 			Reads: "Filename", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryBlob)
 				return scalar.AppendString(to, o.Filename), true
@@ -1872,6 +2088,7 @@ func fieldsOfCanaryBlob() map[string]*objectField {
 		},
 		"contentType": {
 			Reads: "ContentType", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryBlob)
 				return scalar.AppendString(to, o.ContentType), true
@@ -1879,6 +2096,7 @@ func fieldsOfCanaryBlob() map[string]*objectField {
 		},
 		"sizeBytes": {
 			Reads: "SizeBytes",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryBlob)
 				return scalar.AppendSafeInt(to, o.SizeBytes), true
@@ -1886,6 +2104,7 @@ func fieldsOfCanaryBlob() map[string]*objectField {
 		},
 		"uploadedBy": {
 			Reads: "UploadedBy", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryBlob)
 				return scalar.AppendString(to, o.UploadedBy), true
@@ -1893,6 +2112,7 @@ func fieldsOfCanaryBlob() map[string]*objectField {
 		},
 		"uploadedAt": {
 			Reads: "UploadedAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryBlob)
 				return scalar.AppendDateTime(to, o.UploadedAt), true
@@ -1905,6 +2125,7 @@ func fieldsOfCanaryToken() map[string]*objectField {
 	return map[string]*objectField{
 		"id": {
 			Reads: "ID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryToken)
 				return scalar.AppendID(to, o.ID()), true
@@ -1912,6 +2133,7 @@ func fieldsOfCanaryToken() map[string]*objectField {
 		},
 		"uuid": {
 			Reads: "UUID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryToken)
 				return scalar.AppendUUID(to, o.UUID), true
@@ -1919,6 +2141,7 @@ func fieldsOfCanaryToken() map[string]*objectField {
 		},
 		"kind": {
 			Reads: "Kind", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryToken)
 				return scalar.AppendString(to, o.Kind), true
@@ -1926,6 +2149,7 @@ func fieldsOfCanaryToken() map[string]*objectField {
 		},
 		"deckyName": {
 			Reads: "DeckyName", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryToken)
 				return scalar.AppendString(to, o.DeckyName), true
@@ -1933,6 +2157,7 @@ func fieldsOfCanaryToken() map[string]*objectField {
 		},
 		"topologyId": {
 			Reads: "TopologyID",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryToken)
 				return exec.Optional(to, o.TopologyID, scalar.AppendString)
@@ -1940,6 +2165,7 @@ func fieldsOfCanaryToken() map[string]*objectField {
 		},
 		"blobUuid": {
 			Reads: "BlobUUID",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryToken)
 				return exec.Optional(to, o.BlobUUID, scalar.AppendUUID)
@@ -1947,6 +2173,7 @@ func fieldsOfCanaryToken() map[string]*objectField {
 		},
 		"instrumenter": {
 			Reads: "Instrumenter",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryToken)
 				return exec.Optional(to, o.Instrumenter, scalar.AppendString)
@@ -1954,6 +2181,7 @@ func fieldsOfCanaryToken() map[string]*objectField {
 		},
 		"generator": {
 			Reads: "Generator",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryToken)
 				return exec.Optional(to, o.Generator, scalar.AppendString)
@@ -1961,6 +2189,7 @@ func fieldsOfCanaryToken() map[string]*objectField {
 		},
 		"placementPath": {
 			Reads: "PlacementPath", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryToken)
 				return scalar.AppendString(to, o.PlacementPath), true
@@ -1968,6 +2197,7 @@ func fieldsOfCanaryToken() map[string]*objectField {
 		},
 		"callbackToken": {
 			Reads: "CallbackToken", NonNull: true,
+			Roles: roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryToken)
 				return scalar.AppendString(to, o.CallbackToken), true
@@ -1975,6 +2205,7 @@ func fieldsOfCanaryToken() map[string]*objectField {
 		},
 		"placedAt": {
 			Reads: "PlacedAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryToken)
 				return scalar.AppendDateTime(to, o.PlacedAt), true
@@ -1982,6 +2213,7 @@ func fieldsOfCanaryToken() map[string]*objectField {
 		},
 		"lastTriggeredAt": {
 			Reads: "LastTriggeredAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryToken)
 				return exec.Optional(to, o.LastTriggeredAt, scalar.AppendDateTime)
@@ -1989,6 +2221,7 @@ func fieldsOfCanaryToken() map[string]*objectField {
 		},
 		"triggerCount": {
 			Reads: "TriggerCount",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryToken)
 				return scalar.AppendSafeInt(to, o.TriggerCount), true
@@ -1996,6 +2229,7 @@ func fieldsOfCanaryToken() map[string]*objectField {
 		},
 		"createdBy": {
 			Reads: "CreatedBy", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryToken)
 				return scalar.AppendString(to, o.CreatedBy), true
@@ -2003,6 +2237,7 @@ func fieldsOfCanaryToken() map[string]*objectField {
 		},
 		"state": {
 			Reads: "State", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryToken)
 				return scalar.AppendString(to, o.State), true
@@ -2010,6 +2245,7 @@ func fieldsOfCanaryToken() map[string]*objectField {
 		},
 		"lastError": {
 			Reads: "LastError",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryToken)
 				return exec.Optional(to, o.LastError, scalar.AppendString)
@@ -2017,6 +2253,7 @@ func fieldsOfCanaryToken() map[string]*objectField {
 		},
 		"blob": {
 			Reads: "Blob",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"CanaryBlob"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.CanaryToken().Blob(ctx, exec.Parents[*storage.CanaryToken](parents))
@@ -2024,7 +2261,8 @@ func fieldsOfCanaryToken() map[string]*objectField {
 			},
 		},
 		"decky": {
-			Reads: "Decky", Facts: []exec.Fact{{Coordinate: "CanaryToken.decky", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Reads: "Decky",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "CanaryToken.decky", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
 			Of: []string{"Decky"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.CanaryToken().Decky(ctx, exec.Parents[*storage.CanaryToken](parents))
@@ -2033,6 +2271,7 @@ func fieldsOfCanaryToken() map[string]*objectField {
 		},
 		"triggers": {
 			Reads: "Triggers",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"CanaryTriggerConnection"},
 			Args:  (*executionContext).field_CanaryToken_triggers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -2047,7 +2286,8 @@ func fieldsOfCanaryTokenConnection() map[string]*objectField {
 	return map[string]*objectField{
 		"edges": {
 			Reads: "Edges", NonNull: true,
-			Of: []string{"CanaryTokenEdge"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"CanaryTokenEdge"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.CanaryToken])
 				exec.Pointers(into, o.Edges())
@@ -2055,7 +2295,8 @@ func fieldsOfCanaryTokenConnection() map[string]*objectField {
 		},
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
-			Of: []string{"CanaryToken"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"CanaryToken"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.CanaryToken])
 				exec.Pointers(into, o.Nodes())
@@ -2063,14 +2304,16 @@ func fieldsOfCanaryTokenConnection() map[string]*objectField {
 		},
 		"pageInfo": {
 			Reads: "PageInfo", NonNull: true,
-			Of: []string{"PageInfo"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"PageInfo"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.CanaryToken])
 				exec.One(into, o.PageInfo())
 			},
 		},
 		"totalCount": {
-			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "CanaryTokenConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
+			Reads: "TotalCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "CanaryTokenConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.CanaryTokenConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.CanaryToken]](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -2087,6 +2330,7 @@ func fieldsOfCanaryTokenEdge() map[string]*objectField {
 	return map[string]*objectField{
 		"cursor": {
 			Reads: "Cursor", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Edge[storage.CanaryToken])
 				return scalar.AppendString(to, o.Cursor), true
@@ -2094,7 +2338,8 @@ func fieldsOfCanaryTokenEdge() map[string]*objectField {
 		},
 		"node": {
 			Reads: "Node", NonNull: true,
-			Of: []string{"CanaryToken"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"CanaryToken"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.CanaryToken])
 				exec.One(into, o.Node)
@@ -2107,6 +2352,7 @@ func fieldsOfCanaryTrigger() map[string]*objectField {
 	return map[string]*objectField{
 		"id": {
 			Reads: "ID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryTrigger)
 				return scalar.AppendID(to, o.ID()), true
@@ -2114,6 +2360,7 @@ func fieldsOfCanaryTrigger() map[string]*objectField {
 		},
 		"uuid": {
 			Reads: "UUID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryTrigger)
 				return scalar.AppendUUID(to, o.UUID), true
@@ -2121,6 +2368,7 @@ func fieldsOfCanaryTrigger() map[string]*objectField {
 		},
 		"tokenUuid": {
 			Reads: "TokenUUID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryTrigger)
 				return scalar.AppendUUID(to, o.TokenUUID), true
@@ -2128,41 +2376,47 @@ func fieldsOfCanaryTrigger() map[string]*objectField {
 		},
 		"occurredAt": {
 			Reads: "OccurredAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryTrigger)
 				return scalar.AppendDateTime(to, o.OccurredAt), true
 			},
 		},
 		"srcIp": {
-			Reads: "SrcIP", NonNull: true, Facts: []exec.Fact{{Coordinate: "CanaryTrigger.srcIp", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "SrcIP", NonNull: true,
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "CanaryTrigger.srcIp", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryTrigger)
 				return scalar.AppendIPAddress(to, o.SrcIP), true
 			},
 		},
 		"userAgent": {
-			Reads: "UserAgent", Facts: []exec.Fact{{Coordinate: "CanaryTrigger.userAgent", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "UserAgent",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "CanaryTrigger.userAgent", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryTrigger)
 				return exec.Optional(to, o.UserAgent, scalar.AppendString)
 			},
 		},
 		"requestPath": {
-			Reads: "RequestPath", Facts: []exec.Fact{{Coordinate: "CanaryTrigger.requestPath", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "RequestPath",
+			Roles: roleADMIN, Facts: []exec.Fact{{Coordinate: "CanaryTrigger.requestPath", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryTrigger)
 				return exec.Optional(to, o.RequestPath, scalar.AppendString)
 			},
 		},
 		"dnsQname": {
-			Reads: "DNSQname", Facts: []exec.Fact{{Coordinate: "CanaryTrigger.dnsQname", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "DNSQname",
+			Roles: roleADMIN, Facts: []exec.Fact{{Coordinate: "CanaryTrigger.dnsQname", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryTrigger)
 				return exec.Optional(to, o.DNSQname, scalar.AppendString)
 			},
 		},
 		"rawHeaders": {
-			Reads: "RawHeaders", Facts: []exec.Fact{{Coordinate: "CanaryTrigger.rawHeaders", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "RawHeaders",
+			Roles: roleADMIN, Facts: []exec.Fact{{Coordinate: "CanaryTrigger.rawHeaders", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryTrigger)
 				if o.RawHeaders == nil {
@@ -2173,6 +2427,7 @@ func fieldsOfCanaryTrigger() map[string]*objectField {
 		},
 		"attackerUuid": {
 			Reads: "AttackerUUID",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryTrigger)
 				return exec.Optional(to, o.AttackerUUID, scalar.AppendUUID)
@@ -2180,6 +2435,7 @@ func fieldsOfCanaryTrigger() map[string]*objectField {
 		},
 		"token": {
 			Reads: "Token",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"CanaryToken"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.CanaryTrigger().Token(ctx, exec.Parents[*storage.CanaryTrigger](parents))
@@ -2188,6 +2444,7 @@ func fieldsOfCanaryTrigger() map[string]*objectField {
 		},
 		"attacker": {
 			Reads: "Attacker",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Attacker"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.CanaryTrigger().Attacker(ctx, exec.Parents[*storage.CanaryTrigger](parents))
@@ -2201,7 +2458,8 @@ func fieldsOfCanaryTriggerConnection() map[string]*objectField {
 	return map[string]*objectField{
 		"edges": {
 			Reads: "Edges", NonNull: true,
-			Of: []string{"CanaryTriggerEdge"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"CanaryTriggerEdge"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.CanaryTrigger])
 				exec.Pointers(into, o.Edges())
@@ -2209,7 +2467,8 @@ func fieldsOfCanaryTriggerConnection() map[string]*objectField {
 		},
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
-			Of: []string{"CanaryTrigger"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"CanaryTrigger"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.CanaryTrigger])
 				exec.Pointers(into, o.Nodes())
@@ -2217,14 +2476,16 @@ func fieldsOfCanaryTriggerConnection() map[string]*objectField {
 		},
 		"pageInfo": {
 			Reads: "PageInfo", NonNull: true,
-			Of: []string{"PageInfo"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"PageInfo"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.CanaryTrigger])
 				exec.One(into, o.PageInfo())
 			},
 		},
 		"totalCount": {
-			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "CanaryTriggerConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
+			Reads: "TotalCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "CanaryTriggerConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.CanaryTriggerConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.CanaryTrigger]](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -2241,6 +2502,7 @@ func fieldsOfCanaryTriggerEdge() map[string]*objectField {
 	return map[string]*objectField{
 		"cursor": {
 			Reads: "Cursor", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Edge[storage.CanaryTrigger])
 				return scalar.AppendString(to, o.Cursor), true
@@ -2248,7 +2510,8 @@ func fieldsOfCanaryTriggerEdge() map[string]*objectField {
 		},
 		"node": {
 			Reads: "Node", NonNull: true,
-			Of: []string{"CanaryTrigger"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"CanaryTrigger"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.CanaryTrigger])
 				exec.One(into, o.Node)
@@ -2261,6 +2524,7 @@ func fieldsOfClearRuleStatePayload() map[string]*objectField {
 	return map[string]*objectField{
 		"ruleState": {
 			Reads: "RuleState",
+			Roles: roleADMIN,
 			Of:    []string{"RuleState"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.ClearRuleStatePayload)
@@ -2269,7 +2533,8 @@ func fieldsOfClearRuleStatePayload() map[string]*objectField {
 		},
 		"userErrors": {
 			Reads: "UserErrors", NonNull: true,
-			Of: []string{"UserError"}, List: true, Elements: true,
+			Roles: roleADMIN,
+			Of:    []string{"UserError"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.ClearRuleStatePayload)
 				exec.Pointers(into, o.UserErrors)
@@ -2282,6 +2547,7 @@ func fieldsOfCommand() map[string]*objectField {
 	return map[string]*objectField{
 		"service": {
 			Reads: "Service",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Command)
 				return exec.Optional(to, o.Service, scalar.AppendString)
@@ -2289,13 +2555,15 @@ func fieldsOfCommand() map[string]*objectField {
 		},
 		"decky": {
 			Reads: "Decky",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Command)
 				return exec.Optional(to, o.Decky, scalar.AppendString)
 			},
 		},
 		"command": {
-			Reads: "Command", Facts: []exec.Fact{{Coordinate: "Command.command", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "Command",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Command.command", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Command)
 				return exec.Optional(to, o.Command, scalar.AppendString)
@@ -2303,6 +2571,7 @@ func fieldsOfCommand() map[string]*objectField {
 		},
 		"timestamp": {
 			Reads: "Timestamp",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Command)
 				return exec.Optional(to, o.Timestamp, scalar.AppendDateTime)
@@ -2315,7 +2584,8 @@ func fieldsOfCommandConnection() map[string]*objectField {
 	return map[string]*objectField{
 		"edges": {
 			Reads: "Edges", NonNull: true,
-			Of: []string{"CommandEdge"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"CommandEdge"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Command])
 				exec.Pointers(into, o.Edges())
@@ -2323,7 +2593,8 @@ func fieldsOfCommandConnection() map[string]*objectField {
 		},
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
-			Of: []string{"Command"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"Command"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Command])
 				exec.Pointers(into, o.Nodes())
@@ -2331,14 +2602,16 @@ func fieldsOfCommandConnection() map[string]*objectField {
 		},
 		"pageInfo": {
 			Reads: "PageInfo", NonNull: true,
-			Of: []string{"PageInfo"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"PageInfo"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Command])
 				exec.One(into, o.PageInfo())
 			},
 		},
 		"totalCount": {
-			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "CommandConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
+			Reads: "TotalCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "CommandConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.CommandConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.Command]](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -2355,6 +2628,7 @@ func fieldsOfCommandEdge() map[string]*objectField {
 	return map[string]*objectField{
 		"cursor": {
 			Reads: "Cursor", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Edge[storage.Command])
 				return scalar.AppendString(to, o.Cursor), true
@@ -2362,7 +2636,8 @@ func fieldsOfCommandEdge() map[string]*objectField {
 		},
 		"node": {
 			Reads: "Node", NonNull: true,
-			Of: []string{"Command"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"Command"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.Command])
 				exec.One(into, o.Node)
@@ -2375,6 +2650,7 @@ func fieldsOfCredential() map[string]*objectField {
 	return map[string]*objectField{
 		"credentialId": {
 			Reads: "CredentialID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Credential)
 				return scalar.AppendSafeInt(to, o.CredentialID), true
@@ -2382,6 +2658,7 @@ func fieldsOfCredential() map[string]*objectField {
 		},
 		"attackerIp": {
 			Reads: "AttackerIP", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Credential)
 				return scalar.AppendIPAddress(to, o.AttackerIP), true
@@ -2389,6 +2666,7 @@ func fieldsOfCredential() map[string]*objectField {
 		},
 		"attackerUuid": {
 			Reads: "AttackerUUID",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Credential)
 				return exec.Optional(to, o.AttackerUUID, scalar.AppendUUID)
@@ -2396,6 +2674,7 @@ func fieldsOfCredential() map[string]*objectField {
 		},
 		"decky": {
 			Reads: "Decky", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Credential)
 				return scalar.AppendString(to, o.Decky), true
@@ -2403,13 +2682,15 @@ func fieldsOfCredential() map[string]*objectField {
 		},
 		"service": {
 			Reads: "Service", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Credential)
 				return scalar.AppendString(to, o.Service), true
 			},
 		},
 		"principal": {
-			Reads: "Principal", Facts: []exec.Fact{{Coordinate: "Credential.principal", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "Principal",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Credential.principal", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Credential)
 				return exec.Optional(to, o.Principal, scalar.AppendString)
@@ -2417,6 +2698,7 @@ func fieldsOfCredential() map[string]*objectField {
 		},
 		"secretKind": {
 			Reads: "SecretKind", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Credential)
 				return scalar.AppendString(to, o.SecretKind), true
@@ -2424,6 +2706,7 @@ func fieldsOfCredential() map[string]*objectField {
 		},
 		"secretSha256": {
 			Reads: "SecretSHA256", NonNull: true,
+			Roles: roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Credential)
 				return scalar.AppendString(to, o.SecretSHA256), true
@@ -2431,13 +2714,15 @@ func fieldsOfCredential() map[string]*objectField {
 		},
 		"outcome": {
 			Reads: "Outcome",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Credential)
 				return exec.Optional(to, o.Outcome, scalar.AppendString)
 			},
 		},
 		"fields": {
-			Reads: "Fields", Facts: []exec.Fact{{Coordinate: "Credential.fields", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "Fields",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Credential.fields", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Credential)
 				if o.Fields() == nil {
@@ -2448,6 +2733,7 @@ func fieldsOfCredential() map[string]*objectField {
 		},
 		"withheld": {
 			Reads: "Withheld", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Credential)
 				return exec.Elements(to, o.Withheld(), scalar.AppendString), true
@@ -2455,6 +2741,7 @@ func fieldsOfCredential() map[string]*objectField {
 		},
 		"firstSeen": {
 			Reads: "FirstSeen",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Credential)
 				return scalar.AppendDateTime(to, o.FirstSeen), true
@@ -2462,6 +2749,7 @@ func fieldsOfCredential() map[string]*objectField {
 		},
 		"lastSeen": {
 			Reads: "LastSeen",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Credential)
 				return scalar.AppendDateTime(to, o.LastSeen), true
@@ -2469,6 +2757,7 @@ func fieldsOfCredential() map[string]*objectField {
 		},
 		"attemptCount": {
 			Reads: "AttemptCount",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Credential)
 				return scalar.AppendSafeInt(to, o.AttemptCount), true
@@ -2476,7 +2765,8 @@ func fieldsOfCredential() map[string]*objectField {
 		},
 		"secret": {
 			Reads: "Secret", NonNull: true,
-			Of: []string{"CredentialSecret"},
+			Roles: roleADMIN,
+			Of:    []string{"CredentialSecret"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*storage.Credential)
 				exec.One(into, o.Secret())
@@ -2489,7 +2779,8 @@ func fieldsOfCredentialConnection() map[string]*objectField {
 	return map[string]*objectField{
 		"edges": {
 			Reads: "Edges", NonNull: true,
-			Of: []string{"CredentialEdge"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"CredentialEdge"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Credential])
 				exec.Pointers(into, o.Edges())
@@ -2497,7 +2788,8 @@ func fieldsOfCredentialConnection() map[string]*objectField {
 		},
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
-			Of: []string{"Credential"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"Credential"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Credential])
 				exec.Pointers(into, o.Nodes())
@@ -2505,14 +2797,16 @@ func fieldsOfCredentialConnection() map[string]*objectField {
 		},
 		"pageInfo": {
 			Reads: "PageInfo", NonNull: true,
-			Of: []string{"PageInfo"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"PageInfo"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Credential])
 				exec.One(into, o.PageInfo())
 			},
 		},
 		"totalCount": {
-			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "CredentialConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
+			Reads: "TotalCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "CredentialConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.CredentialConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.Credential]](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -2529,6 +2823,7 @@ func fieldsOfCredentialEdge() map[string]*objectField {
 	return map[string]*objectField{
 		"cursor": {
 			Reads: "Cursor", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Edge[storage.Credential])
 				return scalar.AppendString(to, o.Cursor), true
@@ -2536,7 +2831,8 @@ func fieldsOfCredentialEdge() map[string]*objectField {
 		},
 		"node": {
 			Reads: "Node", NonNull: true,
-			Of: []string{"Credential"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"Credential"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.Credential])
 				exec.One(into, o.Node)
@@ -2548,14 +2844,16 @@ func fieldsOfCredentialEdge() map[string]*objectField {
 func fieldsOfCredentialSecret() map[string]*objectField {
 	return map[string]*objectField{
 		"base64": {
-			Reads: "Base64", Facts: []exec.Fact{{Coordinate: "CredentialSecret.base64", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "Base64",
+			Roles: roleADMIN, Facts: []exec.Fact{{Coordinate: "CredentialSecret.base64", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CredentialSecret)
 				return exec.Optional(to, o.Base64, scalar.AppendString)
 			},
 		},
 		"printable": {
-			Reads: "Printable", Facts: []exec.Fact{{Coordinate: "CredentialSecret.printable", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "Printable",
+			Roles: roleADMIN, Facts: []exec.Fact{{Coordinate: "CredentialSecret.printable", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CredentialSecret)
 				return exec.Optional(to, o.Printable, scalar.AppendString)
@@ -2568,6 +2866,7 @@ func fieldsOfDecky() map[string]*objectField {
 	return map[string]*objectField{
 		"id": {
 			Reads: "ID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Decky)
 				return scalar.AppendID(to, o.ID()), true
@@ -2575,6 +2874,7 @@ func fieldsOfDecky() map[string]*objectField {
 		},
 		"name": {
 			Reads: "Name", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Decky)
 				return scalar.AppendString(to, o.Name), true
@@ -2582,6 +2882,7 @@ func fieldsOfDecky() map[string]*objectField {
 		},
 		"tagCount": {
 			Reads: "TagCount", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Decky)
 				return scalar.AppendSafeInt(to, o.TagCount), true
@@ -2589,6 +2890,7 @@ func fieldsOfDecky() map[string]*objectField {
 		},
 		"firstSeen": {
 			Reads: "FirstSeen",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Decky)
 				return exec.Optional(to, o.FirstSeen, scalar.AppendDateTime)
@@ -2596,13 +2898,15 @@ func fieldsOfDecky() map[string]*objectField {
 		},
 		"lastSeen": {
 			Reads: "LastSeen",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Decky)
 				return exec.Optional(to, o.LastSeen, scalar.AppendDateTime)
 			},
 		},
 		"attackers": {
-			Reads: "Attackers", Facts: []exec.Fact{{Coordinate: "Decky.attackers", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Reads: "Attackers",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Decky.attackers", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
 			Of:   []string{"AttackerConnection"},
 			Args: (*executionContext).field_Decky_attackers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -2611,7 +2915,8 @@ func fieldsOfDecky() map[string]*objectField {
 			},
 		},
 		"attackerCount": {
-			Reads: "AttackerCount", Facts: []exec.Fact{{Coordinate: "Decky.attackerCount", Directive: "cost", Args: map[string]any{"weight": int64(50)}}},
+			Reads: "AttackerCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Decky.attackerCount", Directive: "cost", Args: map[string]any{"weight": int64(50)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Decky().AttackerCount(ctx, exec.Parents[*storage.Decky](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -2623,6 +2928,7 @@ func fieldsOfDecky() map[string]*objectField {
 		},
 		"tags": {
 			Reads: "Tags",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"TTPTagConnection"},
 			Args:  (*executionContext).field_Decky_tags_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -2631,7 +2937,8 @@ func fieldsOfDecky() map[string]*objectField {
 			},
 		},
 		"techniques": {
-			Reads: "Techniques", Facts: []exec.Fact{{Coordinate: "Decky.techniques", Directive: "cost", Args: map[string]any{"weight": int64(100)}}}, Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Decky.techniques(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}}},
+			Reads: "Techniques",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Decky.techniques", Directive: "cost", Args: map[string]any{"weight": int64(100)}}}, Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Decky.techniques(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Roles: roleVIEWER | roleADMIN}},
 			Of: []string{"TechniqueRollup"}, List: true, Elements: true,
 			Args: (*executionContext).field_Decky_techniques_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -2640,7 +2947,8 @@ func fieldsOfDecky() map[string]*objectField {
 			},
 		},
 		"tagsByDay": {
-			Reads: "TagsByDay", Facts: []exec.Fact{{Coordinate: "Decky.tagsByDay", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Reads: "TagsByDay",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Decky.tagsByDay", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
 			Of: []string{"TagDay"}, List: true, Elements: true,
 			Args: (*executionContext).field_Decky_tagsByDay_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -2650,6 +2958,7 @@ func fieldsOfDecky() map[string]*objectField {
 		},
 		"canaryTokens": {
 			Reads: "CanaryTokens",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"CanaryTokenConnection"},
 			Args:  (*executionContext).field_Decky_canaryTokens_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -2664,7 +2973,8 @@ func fieldsOfDeckyConnection() map[string]*objectField {
 	return map[string]*objectField{
 		"edges": {
 			Reads: "Edges", NonNull: true,
-			Of: []string{"DeckyEdge"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"DeckyEdge"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Decky])
 				exec.Pointers(into, o.Edges())
@@ -2672,7 +2982,8 @@ func fieldsOfDeckyConnection() map[string]*objectField {
 		},
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
-			Of: []string{"Decky"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"Decky"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Decky])
 				exec.Pointers(into, o.Nodes())
@@ -2680,14 +2991,16 @@ func fieldsOfDeckyConnection() map[string]*objectField {
 		},
 		"pageInfo": {
 			Reads: "PageInfo", NonNull: true,
-			Of: []string{"PageInfo"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"PageInfo"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Decky])
 				exec.One(into, o.PageInfo())
 			},
 		},
 		"totalCount": {
-			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "DeckyConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Reads: "TotalCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "DeckyConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.DeckyConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.Decky]](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -2704,6 +3017,7 @@ func fieldsOfDeckyEdge() map[string]*objectField {
 	return map[string]*objectField{
 		"cursor": {
 			Reads: "Cursor", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Edge[storage.Decky])
 				return scalar.AppendString(to, o.Cursor), true
@@ -2711,7 +3025,8 @@ func fieldsOfDeckyEdge() map[string]*objectField {
 		},
 		"node": {
 			Reads: "Node", NonNull: true,
-			Of: []string{"Decky"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"Decky"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.Decky])
 				exec.One(into, o.Node)
@@ -2724,6 +3039,7 @@ func fieldsOfDeckyPhase() map[string]*objectField {
 	return map[string]*objectField{
 		"decky": {
 			Reads: "Decky", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.DeckyPhase)
 				return scalar.AppendString(to, o.Decky), true
@@ -2731,6 +3047,7 @@ func fieldsOfDeckyPhase() map[string]*objectField {
 		},
 		"tacticId": {
 			Reads: "TacticID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.DeckyPhase)
 				return scalar.AppendString(to, o.TacticID), true
@@ -2738,6 +3055,7 @@ func fieldsOfDeckyPhase() map[string]*objectField {
 		},
 		"at": {
 			Reads: "At",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.DeckyPhase)
 				return scalar.AppendDateTime(to, o.At), true
@@ -2745,6 +3063,7 @@ func fieldsOfDeckyPhase() map[string]*objectField {
 		},
 		"tagUuid": {
 			Reads: "TagUUID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.DeckyPhase)
 				return scalar.AppendUUID(to, o.TagUUID), true
@@ -2752,6 +3071,7 @@ func fieldsOfDeckyPhase() map[string]*objectField {
 		},
 		"tag": {
 			Reads: "Tag",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"TTPTag"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.DeckyPhase().Tag(ctx, exec.Parents[*storage.DeckyPhase](parents))
@@ -2765,7 +3085,8 @@ func fieldsOfDeckyPhaseConnection() map[string]*objectField {
 	return map[string]*objectField{
 		"edges": {
 			Reads: "Edges", NonNull: true,
-			Of: []string{"DeckyPhaseEdge"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"DeckyPhaseEdge"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.DeckyPhase])
 				exec.Pointers(into, o.Edges())
@@ -2773,7 +3094,8 @@ func fieldsOfDeckyPhaseConnection() map[string]*objectField {
 		},
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
-			Of: []string{"DeckyPhase"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"DeckyPhase"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.DeckyPhase])
 				exec.Pointers(into, o.Nodes())
@@ -2781,14 +3103,16 @@ func fieldsOfDeckyPhaseConnection() map[string]*objectField {
 		},
 		"pageInfo": {
 			Reads: "PageInfo", NonNull: true,
-			Of: []string{"PageInfo"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"PageInfo"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.DeckyPhase])
 				exec.One(into, o.PageInfo())
 			},
 		},
 		"totalCount": {
-			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "DeckyPhaseConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
+			Reads: "TotalCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "DeckyPhaseConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.DeckyPhaseConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.DeckyPhase]](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -2805,6 +3129,7 @@ func fieldsOfDeckyPhaseEdge() map[string]*objectField {
 	return map[string]*objectField{
 		"cursor": {
 			Reads: "Cursor", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Edge[storage.DeckyPhase])
 				return scalar.AppendString(to, o.Cursor), true
@@ -2812,7 +3137,8 @@ func fieldsOfDeckyPhaseEdge() map[string]*objectField {
 		},
 		"node": {
 			Reads: "Node", NonNull: true,
-			Of: []string{"DeckyPhase"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"DeckyPhase"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.DeckyPhase])
 				exec.One(into, o.Node)
@@ -2825,7 +3151,8 @@ func fieldsOfDistribution() map[string]*objectField {
 	return map[string]*objectField{
 		"values": {
 			Reads: "Values", NonNull: true,
-			Of: []string{"ValueCount"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"ValueCount"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*storage.Distribution)
 				exec.Pointers(into, o.Values)
@@ -2833,6 +3160,7 @@ func fieldsOfDistribution() map[string]*objectField {
 		},
 		"other": {
 			Reads: "Other", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Distribution)
 				return scalar.AppendSafeInt(to, o.Other), true
@@ -2840,6 +3168,7 @@ func fieldsOfDistribution() map[string]*objectField {
 		},
 		"distinctCount": {
 			Reads: "Distinct", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Distribution)
 				return scalar.AppendSafeInt(to, o.Distinct), true
@@ -2847,6 +3176,7 @@ func fieldsOfDistribution() map[string]*objectField {
 		},
 		"total": {
 			Reads: "Total", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Distribution)
 				return scalar.AppendSafeInt(to, o.Total), true
@@ -2859,6 +3189,7 @@ func fieldsOfEnsureStubIdentityPayload() map[string]*objectField {
 	return map[string]*objectField{
 		"identity": {
 			Reads: "Identity",
+			Roles: roleINGEST | roleADMIN,
 			Of:    []string{"Identity"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.EnsureStubIdentityPayload)
@@ -2867,6 +3198,7 @@ func fieldsOfEnsureStubIdentityPayload() map[string]*objectField {
 		},
 		"created": {
 			Reads: "Created",
+			Roles: roleINGEST | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.EnsureStubIdentityPayload)
 				return exec.Optional(to, o.Created, scalar.AppendBoolean)
@@ -2874,7 +3206,8 @@ func fieldsOfEnsureStubIdentityPayload() map[string]*objectField {
 		},
 		"userErrors": {
 			Reads: "UserErrors", NonNull: true,
-			Of: []string{"UserError"}, List: true, Elements: true,
+			Roles: roleINGEST | roleADMIN,
+			Of:    []string{"UserError"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.EnsureStubIdentityPayload)
 				exec.Pointers(into, o.UserErrors)
@@ -2887,6 +3220,7 @@ func fieldsOfEvent() map[string]*objectField {
 	return map[string]*objectField{
 		"eventId": {
 			Reads: "EventID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Event)
 				return scalar.AppendSafeInt(to, o.EventID), true
@@ -2894,6 +3228,7 @@ func fieldsOfEvent() map[string]*objectField {
 		},
 		"at": {
 			Reads: "At",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Event)
 				return scalar.AppendDateTime(to, o.At), true
@@ -2901,6 +3236,7 @@ func fieldsOfEvent() map[string]*objectField {
 		},
 		"decky": {
 			Reads: "Decky", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Event)
 				return scalar.AppendString(to, o.Decky), true
@@ -2908,6 +3244,7 @@ func fieldsOfEvent() map[string]*objectField {
 		},
 		"service": {
 			Reads: "Service", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Event)
 				return scalar.AppendString(to, o.Service), true
@@ -2915,6 +3252,7 @@ func fieldsOfEvent() map[string]*objectField {
 		},
 		"eventType": {
 			Reads: "EventType", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Event)
 				return scalar.AppendString(to, o.EventType), true
@@ -2922,20 +3260,23 @@ func fieldsOfEvent() map[string]*objectField {
 		},
 		"attackerIp": {
 			Reads: "AttackerIP", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Event)
 				return scalar.AppendIPAddress(to, o.AttackerIP), true
 			},
 		},
 		"message": {
-			Reads: "Message", Facts: []exec.Fact{{Coordinate: "Event.message", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "Message",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Event.message", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Event)
 				return exec.Optional(to, o.Message(), scalar.AppendString)
 			},
 		},
 		"fields": {
-			Reads: "Fields", Facts: []exec.Fact{{Coordinate: "Event.fields", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "Fields",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Event.fields", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Event)
 				if o.Fields() == nil {
@@ -2946,6 +3287,7 @@ func fieldsOfEvent() map[string]*objectField {
 		},
 		"withheld": {
 			Reads: "Withheld", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Event)
 				return exec.Elements(to, o.Withheld(), scalar.AppendString), true
@@ -2953,6 +3295,7 @@ func fieldsOfEvent() map[string]*objectField {
 		},
 		"traceId": {
 			Reads: "TraceID",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Event)
 				return exec.Optional(to, o.TraceID, scalar.AppendString)
@@ -2960,6 +3303,7 @@ func fieldsOfEvent() map[string]*objectField {
 		},
 		"spanId": {
 			Reads: "SpanID",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Event)
 				return exec.Optional(to, o.SpanID, scalar.AppendString)
@@ -2967,7 +3311,8 @@ func fieldsOfEvent() map[string]*objectField {
 		},
 		"secret": {
 			Reads: "Secret", NonNull: true,
-			Of: []string{"EventSecret"},
+			Roles: roleADMIN,
+			Of:    []string{"EventSecret"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*storage.Event)
 				exec.One(into, o.Secret())
@@ -2980,7 +3325,8 @@ func fieldsOfEventConnection() map[string]*objectField {
 	return map[string]*objectField{
 		"edges": {
 			Reads: "Edges", NonNull: true,
-			Of: []string{"EventEdge"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"EventEdge"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Event])
 				exec.Pointers(into, o.Edges())
@@ -2988,7 +3334,8 @@ func fieldsOfEventConnection() map[string]*objectField {
 		},
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
-			Of: []string{"Event"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"Event"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Event])
 				exec.Pointers(into, o.Nodes())
@@ -2996,14 +3343,16 @@ func fieldsOfEventConnection() map[string]*objectField {
 		},
 		"pageInfo": {
 			Reads: "PageInfo", NonNull: true,
-			Of: []string{"PageInfo"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"PageInfo"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Event])
 				exec.One(into, o.PageInfo())
 			},
 		},
 		"totalCount": {
-			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "EventConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
+			Reads: "TotalCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "EventConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.EventConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.Event]](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -3020,6 +3369,7 @@ func fieldsOfEventEdge() map[string]*objectField {
 	return map[string]*objectField{
 		"cursor": {
 			Reads: "Cursor", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Edge[storage.Event])
 				return scalar.AppendString(to, o.Cursor), true
@@ -3027,7 +3377,8 @@ func fieldsOfEventEdge() map[string]*objectField {
 		},
 		"node": {
 			Reads: "Node", NonNull: true,
-			Of: []string{"Event"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"Event"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.Event])
 				exec.One(into, o.Node)
@@ -3039,21 +3390,24 @@ func fieldsOfEventEdge() map[string]*objectField {
 func fieldsOfEventSecret() map[string]*objectField {
 	return map[string]*objectField{
 		"rawLine": {
-			Reads: "RawLine", NonNull: true, Facts: []exec.Fact{{Coordinate: "EventSecret.rawLine", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "RawLine", NonNull: true,
+			Roles: roleADMIN, Facts: []exec.Fact{{Coordinate: "EventSecret.rawLine", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.EventSecret)
 				return scalar.AppendString(to, o.RawLine), true
 			},
 		},
 		"message": {
-			Reads: "Message", Facts: []exec.Fact{{Coordinate: "EventSecret.message", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "Message",
+			Roles: roleADMIN, Facts: []exec.Fact{{Coordinate: "EventSecret.message", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.EventSecret)
 				return exec.Optional(to, o.Message, scalar.AppendString)
 			},
 		},
 		"fields": {
-			Reads: "Fields", Facts: []exec.Fact{{Coordinate: "EventSecret.fields", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "Fields",
+			Roles: roleADMIN, Facts: []exec.Fact{{Coordinate: "EventSecret.fields", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.EventSecret)
 				if o.Fields == nil {
@@ -3069,6 +3423,7 @@ func fieldsOfFingerprint() map[string]*objectField {
 	return map[string]*objectField{
 		"fingerprintType": {
 			Reads: "FingerprintType",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Fingerprint)
 				return exec.Optional(to, o.FingerprintType, scalar.AppendString)
@@ -3076,6 +3431,7 @@ func fieldsOfFingerprint() map[string]*objectField {
 		},
 		"bountyId": {
 			Reads: "BountyID",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Fingerprint)
 				return exec.Optional(to, o.BountyID, scalar.AppendInt)
@@ -3083,6 +3439,7 @@ func fieldsOfFingerprint() map[string]*objectField {
 		},
 		"timestamp": {
 			Reads: "Timestamp",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Fingerprint)
 				return exec.Optional(to, o.Timestamp, scalar.AppendDateTime)
@@ -3090,6 +3447,7 @@ func fieldsOfFingerprint() map[string]*objectField {
 		},
 		"decky": {
 			Reads: "Decky",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Fingerprint)
 				return exec.Optional(to, o.Decky, scalar.AppendString)
@@ -3097,6 +3455,7 @@ func fieldsOfFingerprint() map[string]*objectField {
 		},
 		"service": {
 			Reads: "Service",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Fingerprint)
 				return exec.Optional(to, o.Service, scalar.AppendString)
@@ -3104,13 +3463,15 @@ func fieldsOfFingerprint() map[string]*objectField {
 		},
 		"attackerIp": {
 			Reads: "AttackerIP",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Fingerprint)
 				return exec.Optional(to, o.AttackerIP, scalar.AppendIPAddress)
 			},
 		},
 		"payload": {
-			Reads: "Payload", Facts: []exec.Fact{{Coordinate: "Fingerprint.payload", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "Payload",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Fingerprint.payload", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Fingerprint)
 				if o.Payload == nil {
@@ -3126,6 +3487,7 @@ func fieldsOfFingerprintMatch() map[string]*objectField {
 	return map[string]*objectField{
 		"kind": {
 			Reads: "Kind", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.PrintMatch)
 				return func(to []byte, v storage.PrintKind) []byte {
@@ -3135,6 +3497,7 @@ func fieldsOfFingerprintMatch() map[string]*objectField {
 		},
 		"value": {
 			Reads: "Value", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.PrintMatch)
 				return scalar.AppendString(to, o.Value), true
@@ -3142,14 +3505,16 @@ func fieldsOfFingerprintMatch() map[string]*objectField {
 		},
 		"simhashes": {
 			Reads: "Simhashes", NonNull: true,
-			Of: []string{"NearSimHash"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"NearSimHash"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*storage.PrintMatch)
 				exec.Pointers(into, o.Simhashes)
 			},
 		},
 		"attackers": {
-			Reads: "Attackers", Facts: []exec.Fact{{Coordinate: "FingerprintMatch.attackers", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Reads: "Attackers",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "FingerprintMatch.attackers", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
 			Of:   []string{"AttackerConnection"},
 			Args: (*executionContext).field_FingerprintMatch_attackers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -3158,7 +3523,8 @@ func fieldsOfFingerprintMatch() map[string]*objectField {
 			},
 		},
 		"identities": {
-			Reads: "Identities", Facts: []exec.Fact{{Coordinate: "FingerprintMatch.identities", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Reads: "Identities",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "FingerprintMatch.identities", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
 			Of:   []string{"IdentityConnection"},
 			Args: (*executionContext).field_FingerprintMatch_identities_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -3167,7 +3533,8 @@ func fieldsOfFingerprintMatch() map[string]*objectField {
 			},
 		},
 		"campaigns": {
-			Reads: "Campaigns", Facts: []exec.Fact{{Coordinate: "FingerprintMatch.campaigns", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Reads: "Campaigns",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "FingerprintMatch.campaigns", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
 			Of:   []string{"CampaignConnection"},
 			Args: (*executionContext).field_FingerprintMatch_campaigns_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -3182,6 +3549,7 @@ func fieldsOfFingerprintState() map[string]*objectField {
 	return map[string]*objectField{
 		"uuid": {
 			Reads: "UUID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.FingerprintState)
 				return scalar.AppendUUID(to, o.UUID), true
@@ -3189,6 +3557,7 @@ func fieldsOfFingerprintState() map[string]*objectField {
 		},
 		"port": {
 			Reads: "Port",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.FingerprintState)
 				return scalar.AppendInt(to, o.Port), true
@@ -3196,6 +3565,7 @@ func fieldsOfFingerprintState() map[string]*objectField {
 		},
 		"probeType": {
 			Reads: "ProbeType", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.FingerprintState)
 				return scalar.AppendString(to, o.ProbeType), true
@@ -3203,6 +3573,7 @@ func fieldsOfFingerprintState() map[string]*objectField {
 		},
 		"lastHash": {
 			Reads: "LastHash", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.FingerprintState)
 				return scalar.AppendString(to, o.LastHash), true
@@ -3210,6 +3581,7 @@ func fieldsOfFingerprintState() map[string]*objectField {
 		},
 		"lastSeen": {
 			Reads: "LastSeen",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.FingerprintState)
 				return scalar.AppendDateTime(to, o.LastSeen), true
@@ -3217,6 +3589,7 @@ func fieldsOfFingerprintState() map[string]*objectField {
 		},
 		"rotationCount": {
 			Reads: "RotationCount",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.FingerprintState)
 				return scalar.AppendSafeInt(to, o.RotationCount), true
@@ -3229,6 +3602,7 @@ func fieldsOfIPv6InterfaceID() map[string]*objectField {
 	return map[string]*objectField{
 		"iid": {
 			Reads: "IID",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.IPv6InterfaceID)
 				return exec.Optional(to, o.IID, scalar.AppendString)
@@ -3236,6 +3610,7 @@ func fieldsOfIPv6InterfaceID() map[string]*objectField {
 		},
 		"oui": {
 			Reads: "OUI",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.IPv6InterfaceID)
 				return exec.Optional(to, o.OUI, scalar.AppendString)
@@ -3243,6 +3618,7 @@ func fieldsOfIPv6InterfaceID() map[string]*objectField {
 		},
 		"kind": {
 			Reads: "Kind",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.IPv6InterfaceID)
 				return exec.Optional(to, o.Kind, scalar.AppendString)
@@ -3250,6 +3626,7 @@ func fieldsOfIPv6InterfaceID() map[string]*objectField {
 		},
 		"firstSeen": {
 			Reads: "FirstSeen",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.IPv6InterfaceID)
 				return exec.Optional(to, o.FirstSeen, scalar.AppendDateTime)
@@ -3262,6 +3639,7 @@ func fieldsOfIdentity() map[string]*objectField {
 	return map[string]*objectField{
 		"id": {
 			Reads: "ID", NonNull: true,
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Identity)
 				return scalar.AppendID(to, o.ID()), true
@@ -3269,6 +3647,7 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"uuid": {
 			Reads: "UUID", NonNull: true,
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Identity)
 				return scalar.AppendUUID(to, o.UUID), true
@@ -3276,6 +3655,7 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"schemaVersion": {
 			Reads: "SchemaVersion",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Identity)
 				return scalar.AppendInt(to, o.SchemaVersion), true
@@ -3283,6 +3663,7 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"campaignUuid": {
 			Reads: "CampaignUUID",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Identity)
 				return exec.Optional(to, o.CampaignUUID, scalar.AppendUUID)
@@ -3290,6 +3671,7 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"recordedFirstSeenAt": {
 			Reads: "RecordedFirstSeenAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Identity)
 				return exec.Optional(to, o.RecordedFirstSeenAt, scalar.AppendDateTime)
@@ -3297,6 +3679,7 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"recordedLastSeenAt": {
 			Reads: "RecordedLastSeenAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Identity)
 				return exec.Optional(to, o.RecordedLastSeenAt, scalar.AppendDateTime)
@@ -3304,6 +3687,7 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"createdAt": {
 			Reads: "CreatedAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Identity)
 				return scalar.AppendDateTime(to, o.CreatedAt), true
@@ -3311,6 +3695,7 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"updatedAt": {
 			Reads: "UpdatedAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Identity)
 				return scalar.AppendDateTime(to, o.UpdatedAt), true
@@ -3318,6 +3703,7 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"revision": {
 			Reads: "Revision", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Identity)
 				return scalar.AppendString(to, o.Revision()), true
@@ -3325,6 +3711,7 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"confidence": {
 			Reads: "Confidence",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Identity)
 				return exec.Optional(to, o.Confidence, scalar.AppendFloat)
@@ -3332,6 +3719,7 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"recordedObservationCount": {
 			Reads: "RecordedObservationCount",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Identity)
 				return scalar.AppendSafeInt(to, o.RecordedObservationCount), true
@@ -3339,6 +3727,7 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"ja3Hashes": {
 			Reads: "JA3Hashes", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Identity)
 				return exec.Elements(to, o.JA3Hashes, scalar.AppendString), true
@@ -3346,13 +3735,15 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"hasshHashes": {
 			Reads: "HASSHHashes", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Identity)
 				return exec.Elements(to, o.HASSHHashes, scalar.AppendString), true
 			},
 		},
 		"ja4hHashes": {
-			Reads: "JA4HHashes", NonNull: true, Facts: []exec.Fact{{Coordinate: "Identity.ja4hHashes", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "JA4HHashes", NonNull: true,
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Identity.ja4hHashes", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Identity)
 				return exec.Elements(to, o.JA4HHashes, scalar.AppendString), true
@@ -3360,13 +3751,15 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"ja4QuicHashes": {
 			Reads: "JA4QUICHashes", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Identity)
 				return exec.Elements(to, o.JA4QUICHashes, scalar.AppendString), true
 			},
 		},
 		"httpVersionsSeen": {
-			Reads: "HTTPVersionsSeen", NonNull: true, Facts: []exec.Fact{{Coordinate: "Identity.httpVersionsSeen", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "HTTPVersionsSeen", NonNull: true,
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Identity.httpVersionsSeen", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Identity)
 				return exec.Elements(to, o.HTTPVersionsSeen, scalar.AppendString), true
@@ -3374,6 +3767,7 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"tlsCertSha256": {
 			Reads: "TLSCertSHA256", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Identity)
 				return exec.Elements(to, o.TLSCertSHA256, scalar.AppendString), true
@@ -3381,7 +3775,8 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"ipv6LinkLocalIids": {
 			Reads: "IPv6LinkLocalIIDs", NonNull: true,
-			Of: []string{"IPv6InterfaceID"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"IPv6InterfaceID"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*storage.Identity)
 				exec.Values(into, o.IPv6LinkLocalIIDs)
@@ -3389,13 +3784,15 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"payloadSimhashes": {
 			Reads: "PayloadSimhashes", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Identity)
 				return exec.Elements(to, o.PayloadSimhashes, scalar.AppendString), true
 			},
 		},
 		"c2Endpoints": {
-			Reads: "C2Endpoints", NonNull: true, Facts: []exec.Fact{{Coordinate: "Identity.c2Endpoints", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "C2Endpoints", NonNull: true,
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Identity.c2Endpoints", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Identity)
 				return exec.Elements(to, o.C2Endpoints, scalar.AppendString), true
@@ -3403,6 +3800,7 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"kdDigraphSimhash": {
 			Reads: "KDDigraphSimhash",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Identity)
 				return exec.Optional(to, o.KDDigraphSimhash, scalar.AppendString)
@@ -3410,6 +3808,7 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"mergedIntoUuid": {
 			Reads: "MergedIntoUUID",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Identity)
 				return exec.Optional(to, o.MergedIntoUUID, scalar.AppendUUID)
@@ -3417,6 +3816,7 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"notes": {
 			Reads: "Notes",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Identity)
 				return exec.Optional(to, o.Notes, scalar.AppendString)
@@ -3424,6 +3824,7 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"campaign": {
 			Reads: "Campaign",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Campaign"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Identity().Campaign(ctx, exec.Parents[*storage.Identity](parents))
@@ -3432,6 +3833,7 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"mergedInto": {
 			Reads: "MergedInto",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Identity"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Identity().MergedInto(ctx, exec.Parents[*storage.Identity](parents))
@@ -3440,6 +3842,7 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"survivor": {
 			Reads: "Survivor",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Identity"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Identity().Survivor(ctx, exec.Parents[*storage.Identity](parents))
@@ -3448,6 +3851,7 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"mergedFrom": {
 			Reads: "MergedFrom",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"IdentityConnection"},
 			Args:  (*executionContext).field_Identity_mergedFrom_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -3457,6 +3861,7 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"attackers": {
 			Reads: "Attackers",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"AttackerConnection"},
 			Args:  (*executionContext).field_Identity_attackers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -3466,6 +3871,7 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"tags": {
 			Reads: "Tags",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"TTPTagConnection"},
 			Args:  (*executionContext).field_Identity_tags_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -3474,7 +3880,8 @@ func fieldsOfIdentity() map[string]*objectField {
 			},
 		},
 		"techniques": {
-			Reads: "Techniques", Facts: []exec.Fact{{Coordinate: "Identity.techniques", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Identity.techniques(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}}},
+			Reads: "Techniques",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Identity.techniques", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Identity.techniques(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Roles: roleVIEWER | roleADMIN}},
 			Of: []string{"TechniqueRollup"}, List: true, Elements: true,
 			Args: (*executionContext).field_Identity_techniques_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -3483,7 +3890,8 @@ func fieldsOfIdentity() map[string]*objectField {
 			},
 		},
 		"tagTimeSeries": {
-			Reads: "TagTimeSeries", Facts: []exec.Fact{{Coordinate: "Identity.tagTimeSeries", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Inputs: exec.Inputs{"splitBy": {Facts: []exec.Fact{{Coordinate: "Identity.tagTimeSeries(splitBy:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}}, "filter": {Facts: []exec.Fact{{Coordinate: "Identity.tagTimeSeries(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}}},
+			Reads: "TagTimeSeries",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Identity.tagTimeSeries", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Inputs: exec.Inputs{"splitBy": {Facts: []exec.Fact{{Coordinate: "Identity.tagTimeSeries(splitBy:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Roles: roleVIEWER | roleADMIN}, "filter": {Facts: []exec.Fact{{Coordinate: "Identity.tagTimeSeries(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Roles: roleVIEWER | roleADMIN}},
 			Of:   []string{"TagTimeSeries"},
 			Args: (*executionContext).field_Identity_tagTimeSeries_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -3492,7 +3900,8 @@ func fieldsOfIdentity() map[string]*objectField {
 			},
 		},
 		"techniqueChanges": {
-			Reads: "TechniqueChanges", Facts: []exec.Fact{{Coordinate: "Identity.techniqueChanges", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
+			Reads: "TechniqueChanges",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Identity.techniqueChanges", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
 			Of: []string{"TechniqueChange"}, List: true, Elements: true,
 			Args: (*executionContext).field_Identity_techniqueChanges_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -3501,7 +3910,8 @@ func fieldsOfIdentity() map[string]*objectField {
 			},
 		},
 		"tagsByDay": {
-			Reads: "TagsByDay", Facts: []exec.Fact{{Coordinate: "Identity.tagsByDay", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
+			Reads: "TagsByDay",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Identity.tagsByDay", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
 			Of: []string{"TagDay"}, List: true, Elements: true,
 			Args: (*executionContext).field_Identity_tagsByDay_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -3511,6 +3921,7 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"deckyPhases": {
 			Reads: "DeckyPhases",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"DeckyPhaseConnection"},
 			Args:  (*executionContext).field_Identity_deckyPhases_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -3520,6 +3931,7 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"attributionStates": {
 			Reads: "AttributionStates",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"AttributionState"}, List: true, Elements: true,
 			Args: (*executionContext).field_Identity_attributionStates_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -3528,7 +3940,8 @@ func fieldsOfIdentity() map[string]*objectField {
 			},
 		},
 		"attackerCount": {
-			Reads: "AttackerCount", Facts: []exec.Fact{{Coordinate: "Identity.attackerCount", Directive: "cost", Args: map[string]any{"weight": int64(5)}}},
+			Reads: "AttackerCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Identity.attackerCount", Directive: "cost", Args: map[string]any{"weight": int64(5)}}},
 			Args: (*executionContext).field_Identity_attackerCount_args,
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Identity().AttackerCount(ctx, exec.Parents[*storage.Identity](parents), args["membership"].(storage.Membership))
@@ -3540,7 +3953,8 @@ func fieldsOfIdentity() map[string]*objectField {
 			},
 		},
 		"activity": {
-			Reads: "Activity", Facts: []exec.Fact{{Coordinate: "Identity.activity", Directive: "cost", Args: map[string]any{"weight": int64(5)}}},
+			Reads: "Activity",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Identity.activity", Directive: "cost", Args: map[string]any{"weight": int64(5)}}},
 			Of:   []string{"Activity"},
 			Args: (*executionContext).field_Identity_activity_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -3550,6 +3964,7 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"events": {
 			Reads: "Events",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"EventConnection"},
 			Args:  (*executionContext).field_Identity_events_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -3559,8 +3974,9 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"credentials": {
 			Reads: "Credentials",
-			Of:    []string{"CredentialConnection"},
-			Args:  (*executionContext).field_Identity_credentials_args,
+			Roles: roleVIEWER | roleADMIN, Inputs: exec.Inputs{"filter": {Type: "CredentialFilter", Roles: roleVIEWER | roleADMIN}},
+			Of:   []string{"CredentialConnection"},
+			Args: (*executionContext).field_Identity_credentials_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Identity().Credentials(ctx, exec.Parents[*storage.Identity](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.CredentialFilter), args["orderBy"].([]*model.CredentialOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
@@ -3568,8 +3984,9 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"sharedCredentials": {
 			Reads: "SharedCredentials",
-			Of:    []string{"SharedCredentialConnection"},
-			Args:  (*executionContext).field_Identity_sharedCredentials_args,
+			Roles: roleVIEWER | roleADMIN, Inputs: exec.Inputs{"filter": {Type: "SharedCredentialFilter", Roles: roleVIEWER | roleADMIN}},
+			Of:   []string{"SharedCredentialConnection"},
+			Args: (*executionContext).field_Identity_sharedCredentials_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Identity().SharedCredentials(ctx, exec.Parents[*storage.Identity](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.SharedCredentialFilter), args["orderBy"].([]*model.SharedCredentialOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
@@ -3577,6 +3994,7 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"attachments": {
 			Reads: "Attachments",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"AttachmentConnection"},
 			Args:  (*executionContext).field_Identity_attachments_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -3586,6 +4004,7 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"bounties": {
 			Reads: "Bounties",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"BountyConnection"},
 			Args:  (*executionContext).field_Identity_bounties_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -3594,7 +4013,8 @@ func fieldsOfIdentity() map[string]*objectField {
 			},
 		},
 		"sessions": {
-			Reads: "Sessions", Facts: []exec.Fact{{Coordinate: "Identity.sessions", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Identity.sessions(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}}},
+			Reads: "Sessions",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Identity.sessions", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Identity.sessions(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Roles: roleVIEWER | roleADMIN}},
 			Of:   []string{"SessionConnection"},
 			Args: (*executionContext).field_Identity_sessions_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -3609,7 +4029,8 @@ func fieldsOfIdentityConnection() map[string]*objectField {
 	return map[string]*objectField{
 		"edges": {
 			Reads: "Edges", NonNull: true,
-			Of: []string{"IdentityEdge"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"IdentityEdge"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Identity])
 				exec.Pointers(into, o.Edges())
@@ -3617,7 +4038,8 @@ func fieldsOfIdentityConnection() map[string]*objectField {
 		},
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
-			Of: []string{"Identity"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"Identity"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Identity])
 				exec.Pointers(into, o.Nodes())
@@ -3625,14 +4047,16 @@ func fieldsOfIdentityConnection() map[string]*objectField {
 		},
 		"pageInfo": {
 			Reads: "PageInfo", NonNull: true,
-			Of: []string{"PageInfo"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"PageInfo"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Identity])
 				exec.One(into, o.PageInfo())
 			},
 		},
 		"totalCount": {
-			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "IdentityConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
+			Reads: "TotalCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "IdentityConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.IdentityConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.Identity]](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -3643,7 +4067,8 @@ func fieldsOfIdentityConnection() map[string]*objectField {
 			},
 		},
 		"distribution": {
-			Reads: "Distribution", Facts: []exec.Fact{{Coordinate: "IdentityConnection.distribution", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
+			Reads: "Distribution",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "IdentityConnection.distribution", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
 			Of:   []string{"Distribution"},
 			Args: (*executionContext).field_IdentityConnection_distribution_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -3658,6 +4083,7 @@ func fieldsOfIdentityEdge() map[string]*objectField {
 	return map[string]*objectField{
 		"cursor": {
 			Reads: "Cursor", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Edge[storage.Identity])
 				return scalar.AppendString(to, o.Cursor), true
@@ -3665,7 +4091,8 @@ func fieldsOfIdentityEdge() map[string]*objectField {
 		},
 		"node": {
 			Reads: "Node", NonNull: true,
-			Of: []string{"Identity"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"Identity"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.Identity])
 				exec.One(into, o.Node)
@@ -3678,6 +4105,7 @@ func fieldsOfInsertTagsPayload() map[string]*objectField {
 	return map[string]*objectField{
 		"results": {
 			Reads: "Results",
+			Roles: roleINGEST | roleADMIN,
 			Of:    []string{"TagResult"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.InsertTagsPayload)
@@ -3686,6 +4114,7 @@ func fieldsOfInsertTagsPayload() map[string]*objectField {
 		},
 		"insertedCount": {
 			Reads: "InsertedCount", NonNull: true,
+			Roles: roleINGEST | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.InsertTagsPayload)
 				return scalar.AppendInt(to, o.InsertedCount()), true
@@ -3693,6 +4122,7 @@ func fieldsOfInsertTagsPayload() map[string]*objectField {
 		},
 		"duplicateCount": {
 			Reads: "DuplicateCount", NonNull: true,
+			Roles: roleINGEST | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.InsertTagsPayload)
 				return scalar.AppendInt(to, o.DuplicateCount()), true
@@ -3700,6 +4130,7 @@ func fieldsOfInsertTagsPayload() map[string]*objectField {
 		},
 		"belowFloorCount": {
 			Reads: "BelowFloorCount", NonNull: true,
+			Roles: roleINGEST | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.InsertTagsPayload)
 				return scalar.AppendInt(to, o.BelowFloorCount()), true
@@ -3707,6 +4138,7 @@ func fieldsOfInsertTagsPayload() map[string]*objectField {
 		},
 		"rejectedCount": {
 			Reads: "RejectedCount", NonNull: true,
+			Roles: roleINGEST | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.InsertTagsPayload)
 				return scalar.AppendInt(to, o.RejectedCount()), true
@@ -3714,7 +4146,8 @@ func fieldsOfInsertTagsPayload() map[string]*objectField {
 		},
 		"userErrors": {
 			Reads: "UserErrors", NonNull: true,
-			Of: []string{"UserError"}, List: true, Elements: true,
+			Roles: roleINGEST | roleADMIN,
+			Of:    []string{"UserError"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.InsertTagsPayload)
 				exec.Pointers(into, o.UserErrors)
@@ -3726,7 +4159,8 @@ func fieldsOfInsertTagsPayload() map[string]*objectField {
 func fieldsOfIntelReports() map[string]*objectField {
 	return map[string]*objectField{
 		"greynoise": {
-			Reads: "Greynoise", Facts: []exec.Fact{{Coordinate: "IntelReports.greynoise", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "Greynoise",
+			Roles: roleADMIN, Facts: []exec.Fact{{Coordinate: "IntelReports.greynoise", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.IntelReports)
 				if o.Greynoise == nil {
@@ -3736,7 +4170,8 @@ func fieldsOfIntelReports() map[string]*objectField {
 			},
 		},
 		"abuseipdb": {
-			Reads: "Abuseipdb", Facts: []exec.Fact{{Coordinate: "IntelReports.abuseipdb", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "Abuseipdb",
+			Roles: roleADMIN, Facts: []exec.Fact{{Coordinate: "IntelReports.abuseipdb", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.IntelReports)
 				if o.Abuseipdb == nil {
@@ -3746,7 +4181,8 @@ func fieldsOfIntelReports() map[string]*objectField {
 			},
 		},
 		"feodo": {
-			Reads: "Feodo", Facts: []exec.Fact{{Coordinate: "IntelReports.feodo", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "Feodo",
+			Roles: roleADMIN, Facts: []exec.Fact{{Coordinate: "IntelReports.feodo", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.IntelReports)
 				if o.Feodo == nil {
@@ -3756,7 +4192,8 @@ func fieldsOfIntelReports() map[string]*objectField {
 			},
 		},
 		"threatfox": {
-			Reads: "Threatfox", Facts: []exec.Fact{{Coordinate: "IntelReports.threatfox", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "Threatfox",
+			Roles: roleADMIN, Facts: []exec.Fact{{Coordinate: "IntelReports.threatfox", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.IntelReports)
 				if o.Threatfox == nil {
@@ -3772,14 +4209,16 @@ func fieldsOfMultiActorBehavior() map[string]*objectField {
 	return map[string]*objectField{
 		"state": {
 			Reads: "State", NonNull: true,
-			Of: []string{"AttributionState"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"AttributionState"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.MultiActorBehavior)
 				exec.One(into, o.State)
 			},
 		},
 		"values": {
-			Reads: "Values", Facts: []exec.Fact{{Coordinate: "MultiActorBehavior.values", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
+			Reads: "Values",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "MultiActorBehavior.values", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
 			Of: []string{"ObservedValue"}, List: true, Elements: true,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.MultiActorBehavior().Values(ctx, exec.Parents[*model.MultiActorBehavior](parents))
@@ -3793,6 +4232,7 @@ func fieldsOfMultiActorIdentity() map[string]*objectField {
 	return map[string]*objectField{
 		"identityUuid": {
 			Reads: "IdentityUUID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.MultiActorIdentity)
 				return scalar.AppendUUID(to, o.IdentityUUID), true
@@ -3800,6 +4240,7 @@ func fieldsOfMultiActorIdentity() map[string]*objectField {
 		},
 		"identity": {
 			Reads: "Identity",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Identity"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.MultiActorIdentity().Identity(ctx, exec.Parents[*storage.MultiActorIdentity](parents))
@@ -3808,6 +4249,7 @@ func fieldsOfMultiActorIdentity() map[string]*objectField {
 		},
 		"primitives": {
 			Reads: "Primitives",
+			Roles: roleVIEWER | roleADMIN,
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.MultiActorIdentity().Primitives(ctx, exec.Parents[*storage.MultiActorIdentity](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -3821,7 +4263,8 @@ func fieldsOfMultiActorIdentity() map[string]*objectField {
 			},
 		},
 		"behaviors": {
-			Reads: "Behaviors", Facts: []exec.Fact{{Coordinate: "MultiActorIdentity.behaviors", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
+			Reads: "Behaviors",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "MultiActorIdentity.behaviors", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
 			Of: []string{"MultiActorBehavior"}, List: true, Elements: true,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.MultiActorIdentity().Behaviors(ctx, exec.Parents[*storage.MultiActorIdentity](parents))
@@ -3835,7 +4278,8 @@ func fieldsOfMultiActorIdentityConnection() map[string]*objectField {
 	return map[string]*objectField{
 		"edges": {
 			Reads: "Edges", NonNull: true,
-			Of: []string{"MultiActorIdentityEdge"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"MultiActorIdentityEdge"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.MultiActorIdentity])
 				exec.Pointers(into, o.Edges())
@@ -3843,7 +4287,8 @@ func fieldsOfMultiActorIdentityConnection() map[string]*objectField {
 		},
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
-			Of: []string{"MultiActorIdentity"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"MultiActorIdentity"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.MultiActorIdentity])
 				exec.Pointers(into, o.Nodes())
@@ -3851,14 +4296,16 @@ func fieldsOfMultiActorIdentityConnection() map[string]*objectField {
 		},
 		"pageInfo": {
 			Reads: "PageInfo", NonNull: true,
-			Of: []string{"PageInfo"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"PageInfo"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.MultiActorIdentity])
 				exec.One(into, o.PageInfo())
 			},
 		},
 		"totalCount": {
-			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "MultiActorIdentityConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
+			Reads: "TotalCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "MultiActorIdentityConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.MultiActorIdentityConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.MultiActorIdentity]](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -3875,6 +4322,7 @@ func fieldsOfMultiActorIdentityEdge() map[string]*objectField {
 	return map[string]*objectField{
 		"cursor": {
 			Reads: "Cursor", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Edge[storage.MultiActorIdentity])
 				return scalar.AppendString(to, o.Cursor), true
@@ -3882,7 +4330,8 @@ func fieldsOfMultiActorIdentityEdge() map[string]*objectField {
 		},
 		"node": {
 			Reads: "Node", NonNull: true,
-			Of: []string{"MultiActorIdentity"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"MultiActorIdentity"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.MultiActorIdentity])
 				exec.One(into, o.Node)
@@ -3894,7 +4343,8 @@ func fieldsOfMultiActorIdentityEdge() map[string]*objectField {
 func fieldsOfMutation() map[string]*objectField {
 	return map[string]*objectField{
 		"insertTags": {
-			Reads: "InsertTags", Facts: []exec.Fact{{Coordinate: "Mutation.insertTags", Directive: "cost", Args: map[string]any{"weight": int64(600)}}},
+			Reads: "InsertTags",
+			Roles: roleINGEST | roleADMIN, Facts: []exec.Fact{{Coordinate: "Mutation.insertTags", Directive: "cost", Args: map[string]any{"weight": int64(600)}}},
 			Of:   []string{"InsertTagsPayload"},
 			Args: (*executionContext).field_Mutation_insertTags_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -3903,7 +4353,8 @@ func fieldsOfMutation() map[string]*objectField {
 			},
 		},
 		"upsertAttributionStates": {
-			Reads: "UpsertAttributionStates", Facts: []exec.Fact{{Coordinate: "Mutation.upsertAttributionStates", Directive: "cost", Args: map[string]any{"weight": int64(600)}}},
+			Reads: "UpsertAttributionStates",
+			Roles: roleINGEST | roleADMIN, Facts: []exec.Fact{{Coordinate: "Mutation.upsertAttributionStates", Directive: "cost", Args: map[string]any{"weight": int64(600)}}},
 			Of:   []string{"UpsertAttributionStatesPayload"},
 			Args: (*executionContext).field_Mutation_upsertAttributionStates_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -3913,6 +4364,7 @@ func fieldsOfMutation() map[string]*objectField {
 		},
 		"ensureStubIdentity": {
 			Reads: "EnsureStubIdentity",
+			Roles: roleINGEST | roleADMIN,
 			Of:    []string{"EnsureStubIdentityPayload"},
 			Args:  (*executionContext).field_Mutation_ensureStubIdentity_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -3922,6 +4374,7 @@ func fieldsOfMutation() map[string]*objectField {
 		},
 		"setCampaignNotes": {
 			Reads: "SetCampaignNotes",
+			Roles: roleADMIN,
 			Of:    []string{"SetCampaignNotesPayload"},
 			Args:  (*executionContext).field_Mutation_setCampaignNotes_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -3931,6 +4384,7 @@ func fieldsOfMutation() map[string]*objectField {
 		},
 		"setIdentityNotes": {
 			Reads: "SetIdentityNotes",
+			Roles: roleADMIN,
 			Of:    []string{"SetIdentityNotesPayload"},
 			Args:  (*executionContext).field_Mutation_setIdentityNotes_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -3940,6 +4394,7 @@ func fieldsOfMutation() map[string]*objectField {
 		},
 		"setRuleState": {
 			Reads: "SetRuleState",
+			Roles: roleADMIN,
 			Of:    []string{"SetRuleStatePayload"},
 			Args:  (*executionContext).field_Mutation_setRuleState_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -3949,6 +4404,7 @@ func fieldsOfMutation() map[string]*objectField {
 		},
 		"clearRuleState": {
 			Reads: "ClearRuleState",
+			Roles: roleADMIN,
 			Of:    []string{"ClearRuleStatePayload"},
 			Args:  (*executionContext).field_Mutation_clearRuleState_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -3963,6 +4419,7 @@ func fieldsOfNearSimHash() map[string]*objectField {
 	return map[string]*objectField{
 		"value": {
 			Reads: "Value", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.NearSimhash)
 				return scalar.AppendString(to, o.Value), true
@@ -3970,6 +4427,7 @@ func fieldsOfNearSimHash() map[string]*objectField {
 		},
 		"distance": {
 			Reads: "Distance", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.NearSimhash)
 				return scalar.AppendInt(to, o.Distance), true
@@ -3982,6 +4440,7 @@ func fieldsOfNetwork() map[string]*objectField {
 	return map[string]*objectField{
 		"id": {
 			Reads: "ID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Network)
 				return scalar.AppendID(to, o.ID()), true
@@ -3989,6 +4448,7 @@ func fieldsOfNetwork() map[string]*objectField {
 		},
 		"kind": {
 			Reads: "Kind", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Network)
 				return func(to []byte, v storage.NetworkKind) []byte {
@@ -3998,6 +4458,7 @@ func fieldsOfNetwork() map[string]*objectField {
 		},
 		"value": {
 			Reads: "Value", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Network)
 				return scalar.AppendString(to, o.Value), true
@@ -4005,6 +4466,7 @@ func fieldsOfNetwork() map[string]*objectField {
 		},
 		"attackerCount": {
 			Reads: "AttackerCount", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Network)
 				return scalar.AppendSafeInt(to, o.AttackerCount), true
@@ -4012,6 +4474,7 @@ func fieldsOfNetwork() map[string]*objectField {
 		},
 		"asName": {
 			Reads: "ASName",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Network)
 				return exec.Optional(to, o.ASName, scalar.AppendString)
@@ -4019,6 +4482,7 @@ func fieldsOfNetwork() map[string]*objectField {
 		},
 		"firstSeen": {
 			Reads: "FirstSeen",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Network)
 				return exec.Optional(to, o.FirstSeen, scalar.AppendDateTime)
@@ -4026,6 +4490,7 @@ func fieldsOfNetwork() map[string]*objectField {
 		},
 		"lastSeen": {
 			Reads: "LastSeen",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Network)
 				return exec.Optional(to, o.LastSeen, scalar.AppendDateTime)
@@ -4033,6 +4498,7 @@ func fieldsOfNetwork() map[string]*objectField {
 		},
 		"attackers": {
 			Reads: "Attackers",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"AttackerConnection"},
 			Args:  (*executionContext).field_Network_attackers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4041,7 +4507,8 @@ func fieldsOfNetwork() map[string]*objectField {
 			},
 		},
 		"identities": {
-			Reads: "Identities", Facts: []exec.Fact{{Coordinate: "Network.identities", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Reads: "Identities",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Network.identities", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
 			Of:   []string{"IdentityConnection"},
 			Args: (*executionContext).field_Network_identities_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4050,7 +4517,8 @@ func fieldsOfNetwork() map[string]*objectField {
 			},
 		},
 		"campaigns": {
-			Reads: "Campaigns", Facts: []exec.Fact{{Coordinate: "Network.campaigns", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Reads: "Campaigns",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Network.campaigns", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
 			Of:   []string{"CampaignConnection"},
 			Args: (*executionContext).field_Network_campaigns_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4059,7 +4527,8 @@ func fieldsOfNetwork() map[string]*objectField {
 			},
 		},
 		"tags": {
-			Reads: "Tags", Facts: []exec.Fact{{Coordinate: "Network.tags", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Reads: "Tags",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Network.tags", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
 			Of:   []string{"TTPTagConnection"},
 			Args: (*executionContext).field_Network_tags_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4068,7 +4537,8 @@ func fieldsOfNetwork() map[string]*objectField {
 			},
 		},
 		"techniques": {
-			Reads: "Techniques", Facts: []exec.Fact{{Coordinate: "Network.techniques", Directive: "cost", Args: map[string]any{"weight": int64(200)}}}, Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Network.techniques(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}}},
+			Reads: "Techniques",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Network.techniques", Directive: "cost", Args: map[string]any{"weight": int64(200)}}}, Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Network.techniques(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Roles: roleVIEWER | roleADMIN}},
 			Of: []string{"TechniqueRollup"}, List: true, Elements: true,
 			Args: (*executionContext).field_Network_techniques_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4077,7 +4547,8 @@ func fieldsOfNetwork() map[string]*objectField {
 			},
 		},
 		"tagsByDay": {
-			Reads: "TagsByDay", Facts: []exec.Fact{{Coordinate: "Network.tagsByDay", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Reads: "TagsByDay",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Network.tagsByDay", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
 			Of: []string{"TagDay"}, List: true, Elements: true,
 			Args: (*executionContext).field_Network_tagsByDay_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4092,7 +4563,8 @@ func fieldsOfNetworkConnection() map[string]*objectField {
 	return map[string]*objectField{
 		"edges": {
 			Reads: "Edges", NonNull: true,
-			Of: []string{"NetworkEdge"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"NetworkEdge"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Network])
 				exec.Pointers(into, o.Edges())
@@ -4100,7 +4572,8 @@ func fieldsOfNetworkConnection() map[string]*objectField {
 		},
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
-			Of: []string{"Network"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"Network"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Network])
 				exec.Pointers(into, o.Nodes())
@@ -4108,14 +4581,16 @@ func fieldsOfNetworkConnection() map[string]*objectField {
 		},
 		"pageInfo": {
 			Reads: "PageInfo", NonNull: true,
-			Of: []string{"PageInfo"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"PageInfo"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Network])
 				exec.One(into, o.PageInfo())
 			},
 		},
 		"totalCount": {
-			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "NetworkConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Reads: "TotalCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "NetworkConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.NetworkConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.Network]](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -4132,6 +4607,7 @@ func fieldsOfNetworkEdge() map[string]*objectField {
 	return map[string]*objectField{
 		"cursor": {
 			Reads: "Cursor", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Edge[storage.Network])
 				return scalar.AppendString(to, o.Cursor), true
@@ -4139,7 +4615,8 @@ func fieldsOfNetworkEdge() map[string]*objectField {
 		},
 		"node": {
 			Reads: "Node", NonNull: true,
-			Of: []string{"Network"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"Network"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.Network])
 				exec.One(into, o.Node)
@@ -4152,6 +4629,7 @@ func fieldsOfObservation() map[string]*objectField {
 	return map[string]*objectField{
 		"observationId": {
 			Reads: "ObservationID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Observation)
 				return scalar.AppendString(to, o.ObservationID), true
@@ -4159,6 +4637,7 @@ func fieldsOfObservation() map[string]*objectField {
 		},
 		"primitive": {
 			Reads: "Primitive", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Observation)
 				return scalar.AppendString(to, o.Primitive), true
@@ -4166,6 +4645,7 @@ func fieldsOfObservation() map[string]*objectField {
 		},
 		"value": {
 			Reads: "Value",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Observation)
 				if o.Value == nil {
@@ -4176,6 +4656,7 @@ func fieldsOfObservation() map[string]*objectField {
 		},
 		"confidence": {
 			Reads: "Confidence",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Observation)
 				return scalar.AppendFloat(to, o.Confidence), true
@@ -4183,6 +4664,7 @@ func fieldsOfObservation() map[string]*objectField {
 		},
 		"at": {
 			Reads: "At",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Observation)
 				return scalar.AppendDateTime(to, o.At), true
@@ -4190,6 +4672,7 @@ func fieldsOfObservation() map[string]*objectField {
 		},
 		"windowStart": {
 			Reads: "WindowStart",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Observation)
 				return scalar.AppendDateTime(to, o.WindowStart), true
@@ -4197,6 +4680,7 @@ func fieldsOfObservation() map[string]*objectField {
 		},
 		"windowEnd": {
 			Reads: "WindowEnd",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Observation)
 				return scalar.AppendDateTime(to, o.WindowEnd), true
@@ -4204,6 +4688,7 @@ func fieldsOfObservation() map[string]*objectField {
 		},
 		"source": {
 			Reads: "Source", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Observation)
 				return scalar.AppendString(to, o.Source), true
@@ -4211,6 +4696,7 @@ func fieldsOfObservation() map[string]*objectField {
 		},
 		"evidenceRef": {
 			Reads: "EvidenceRef", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Observation)
 				return scalar.AppendString(to, o.EvidenceRef), true
@@ -4218,6 +4704,7 @@ func fieldsOfObservation() map[string]*objectField {
 		},
 		"identityRef": {
 			Reads: "IdentityRef",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Observation)
 				return exec.Optional(to, o.IdentityRef, scalar.AppendString)
@@ -4225,6 +4712,7 @@ func fieldsOfObservation() map[string]*objectField {
 		},
 		"envelopeVersion": {
 			Reads: "EnvelopeVersion",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Observation)
 				return scalar.AppendInt(to, o.EnvelopeVersion), true
@@ -4237,7 +4725,8 @@ func fieldsOfObservationConnection() map[string]*objectField {
 	return map[string]*objectField{
 		"edges": {
 			Reads: "Edges", NonNull: true,
-			Of: []string{"ObservationEdge"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"ObservationEdge"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Observation])
 				exec.Pointers(into, o.Edges())
@@ -4245,7 +4734,8 @@ func fieldsOfObservationConnection() map[string]*objectField {
 		},
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
-			Of: []string{"Observation"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"Observation"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Observation])
 				exec.Pointers(into, o.Nodes())
@@ -4253,14 +4743,16 @@ func fieldsOfObservationConnection() map[string]*objectField {
 		},
 		"pageInfo": {
 			Reads: "PageInfo", NonNull: true,
-			Of: []string{"PageInfo"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"PageInfo"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Observation])
 				exec.One(into, o.PageInfo())
 			},
 		},
 		"totalCount": {
-			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "ObservationConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
+			Reads: "TotalCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "ObservationConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.ObservationConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.Observation]](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -4277,6 +4769,7 @@ func fieldsOfObservationEdge() map[string]*objectField {
 	return map[string]*objectField{
 		"cursor": {
 			Reads: "Cursor", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Edge[storage.Observation])
 				return scalar.AppendString(to, o.Cursor), true
@@ -4284,7 +4777,8 @@ func fieldsOfObservationEdge() map[string]*objectField {
 		},
 		"node": {
 			Reads: "Node", NonNull: true,
-			Of: []string{"Observation"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"Observation"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.Observation])
 				exec.One(into, o.Node)
@@ -4297,6 +4791,7 @@ func fieldsOfObservedValue() map[string]*objectField {
 	return map[string]*objectField{
 		"value": {
 			Reads: "Value",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.ObservedValue)
 				if o.Value == nil {
@@ -4307,6 +4802,7 @@ func fieldsOfObservedValue() map[string]*objectField {
 		},
 		"observationCount": {
 			Reads: "ObservationCount", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.ObservedValue)
 				return scalar.AppendSafeInt(to, o.ObservationCount), true
@@ -4314,6 +4810,7 @@ func fieldsOfObservedValue() map[string]*objectField {
 		},
 		"firstAt": {
 			Reads: "FirstAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.ObservedValue)
 				return scalar.AppendDateTime(to, o.FirstAt), true
@@ -4321,6 +4818,7 @@ func fieldsOfObservedValue() map[string]*objectField {
 		},
 		"lastAt": {
 			Reads: "LastAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.ObservedValue)
 				return scalar.AppendDateTime(to, o.LastAt), true
@@ -4333,6 +4831,7 @@ func fieldsOfPageInfo() map[string]*objectField {
 	return map[string]*objectField{
 		"hasNextPage": {
 			Reads: "HasNextPage", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.PageInfo)
 				return scalar.AppendBoolean(to, o.HasNextPage), true
@@ -4340,6 +4839,7 @@ func fieldsOfPageInfo() map[string]*objectField {
 		},
 		"hasPreviousPage": {
 			Reads: "HasPreviousPage", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.PageInfo)
 				return scalar.AppendBoolean(to, o.HasPreviousPage), true
@@ -4347,6 +4847,7 @@ func fieldsOfPageInfo() map[string]*objectField {
 		},
 		"startCursor": {
 			Reads: "StartCursor",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.PageInfo)
 				return exec.Optional(to, o.StartCursor, scalar.AppendString)
@@ -4354,6 +4855,7 @@ func fieldsOfPageInfo() map[string]*objectField {
 		},
 		"endCursor": {
 			Reads: "EndCursor",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.PageInfo)
 				return exec.Optional(to, o.EndCursor, scalar.AppendString)
@@ -4366,6 +4868,7 @@ func fieldsOfPhaseSequence() map[string]*objectField {
 	return map[string]*objectField{
 		"reconEndAt": {
 			Reads: "ReconEndAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.PhaseSequence)
 				return exec.Optional(to, o.ReconEndAt, scalar.AppendDateTime)
@@ -4373,6 +4876,7 @@ func fieldsOfPhaseSequence() map[string]*objectField {
 		},
 		"exfilStartAt": {
 			Reads: "ExfilStartAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.PhaseSequence)
 				return exec.Optional(to, o.ExfilStartAt, scalar.AppendDateTime)
@@ -4380,6 +4884,7 @@ func fieldsOfPhaseSequence() map[string]*objectField {
 		},
 		"exfilLatencyS": {
 			Reads: "ExfilLatencyS",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.PhaseSequence)
 				return exec.Optional(to, o.ExfilLatencyS, scalar.AppendFloat)
@@ -4387,6 +4892,7 @@ func fieldsOfPhaseSequence() map[string]*objectField {
 		},
 		"largePayloadCount": {
 			Reads: "LargePayloadCount",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.PhaseSequence)
 				return exec.Optional(to, o.LargePayloadCount, scalar.AppendSafeInt)
@@ -4399,7 +4905,8 @@ func fieldsOfQuery() map[string]*objectField {
 	return map[string]*objectField{
 		"status": {
 			Reads: "Status", NonNull: true,
-			Of: []string{"ServerStatus"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"ServerStatus"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Query().Status(ctx)
 				return exec.AddAnswers(into, len(parents), []*model.ServerStatus{found}, err, exec.One)
@@ -4407,6 +4914,7 @@ func fieldsOfQuery() map[string]*objectField {
 		},
 		"node": {
 			Reads: "Node",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"TechniqueRollup", "Technique", "Tactic", "TTPTag", "SharedCredential", "Session", "Rule", "Network", "Identity", "Decky", "CanaryTrigger", "CanaryToken", "CanaryBlob", "Campaign", "Attacker", "Attachment"}, TypeOf: typeOfNode,
 			Args: (*executionContext).field_Query_node_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4416,7 +4924,8 @@ func fieldsOfQuery() map[string]*objectField {
 		},
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
-			Of: []string{"TechniqueRollup", "Technique", "Tactic", "TTPTag", "SharedCredential", "Session", "Rule", "Network", "Identity", "Decky", "CanaryTrigger", "CanaryToken", "CanaryBlob", "Campaign", "Attacker", "Attachment"}, TypeOf: typeOfNode, List: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"TechniqueRollup", "Technique", "Tactic", "TTPTag", "SharedCredential", "Session", "Rule", "Network", "Identity", "Decky", "CanaryTrigger", "CanaryToken", "CanaryBlob", "Campaign", "Attacker", "Attachment"}, TypeOf: typeOfNode, List: true,
 			Args: (*executionContext).field_Query_nodes_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Query().Nodes(ctx, args["ids"].([]*storage.Ref))
@@ -4425,6 +4934,7 @@ func fieldsOfQuery() map[string]*objectField {
 		},
 		"campaign": {
 			Reads: "Campaign",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Campaign"},
 			Args:  (*executionContext).field_Query_campaign_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4433,7 +4943,8 @@ func fieldsOfQuery() map[string]*objectField {
 			},
 		},
 		"campaigns": {
-			Reads: "Campaigns", Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Query.campaigns(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(100)}}}}},
+			Reads: "Campaigns",
+			Roles: roleVIEWER | roleADMIN, Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Query.campaigns(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(100)}}}, Roles: roleVIEWER | roleADMIN}},
 			Of:   []string{"CampaignConnection"},
 			Args: (*executionContext).field_Query_campaigns_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4443,6 +4954,7 @@ func fieldsOfQuery() map[string]*objectField {
 		},
 		"identity": {
 			Reads: "Identity",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Identity"},
 			Args:  (*executionContext).field_Query_identity_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4451,7 +4963,8 @@ func fieldsOfQuery() map[string]*objectField {
 			},
 		},
 		"identities": {
-			Reads: "Identities", Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Query.identities(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(200)}}}}},
+			Reads: "Identities",
+			Roles: roleVIEWER | roleADMIN, Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Query.identities(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(200)}}}, Roles: roleVIEWER | roleADMIN}},
 			Of:   []string{"IdentityConnection"},
 			Args: (*executionContext).field_Query_identities_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4461,6 +4974,7 @@ func fieldsOfQuery() map[string]*objectField {
 		},
 		"attacker": {
 			Reads: "Attacker",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Attacker"},
 			Args:  (*executionContext).field_Query_attacker_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4469,7 +4983,8 @@ func fieldsOfQuery() map[string]*objectField {
 			},
 		},
 		"attackers": {
-			Reads: "Attackers", Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Query.attackers(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(300)}}}}},
+			Reads: "Attackers",
+			Roles: roleVIEWER | roleADMIN, Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Query.attackers(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(300)}}}, Roles: roleVIEWER | roleADMIN}},
 			Of:   []string{"AttackerConnection"},
 			Args: (*executionContext).field_Query_attackers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4478,7 +4993,8 @@ func fieldsOfQuery() map[string]*objectField {
 			},
 		},
 		"search": {
-			Reads: "Search", Facts: []exec.Fact{{Coordinate: "Query.search", Directive: "cost", Args: map[string]any{"weight": int64(500)}}},
+			Reads: "Search",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Query.search", Directive: "cost", Args: map[string]any{"weight": int64(500)}}},
 			Of:   []string{"SearchConnection"},
 			Args: (*executionContext).field_Query_search_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4488,6 +5004,7 @@ func fieldsOfQuery() map[string]*objectField {
 		},
 		"session": {
 			Reads: "Session",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Session"},
 			Args:  (*executionContext).field_Query_session_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4497,6 +5014,7 @@ func fieldsOfQuery() map[string]*objectField {
 		},
 		"tag": {
 			Reads: "Tag",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"TTPTag"},
 			Args:  (*executionContext).field_Query_tag_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4505,7 +5023,8 @@ func fieldsOfQuery() map[string]*objectField {
 			},
 		},
 		"tags": {
-			Reads: "Tags", Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Query.tags(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(600)}}}}},
+			Reads: "Tags",
+			Roles: roleVIEWER | roleADMIN, Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Query.tags(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(600)}}}, Roles: roleVIEWER | roleADMIN}},
 			Of:   []string{"TTPTagConnection"},
 			Args: (*executionContext).field_Query_tags_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4514,7 +5033,8 @@ func fieldsOfQuery() map[string]*objectField {
 			},
 		},
 		"techniques": {
-			Reads: "Techniques", Facts: []exec.Fact{{Coordinate: "Query.techniques", Directive: "cost", Args: map[string]any{"weight": int64(2000)}}}, Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Query.techniques(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(600)}}}}},
+			Reads: "Techniques",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Query.techniques", Directive: "cost", Args: map[string]any{"weight": int64(2000)}}}, Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Query.techniques(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(600)}}}, Roles: roleVIEWER | roleADMIN}},
 			Of: []string{"TechniqueRollup"}, List: true, Elements: true,
 			Args: (*executionContext).field_Query_techniques_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4523,7 +5043,8 @@ func fieldsOfQuery() map[string]*objectField {
 			},
 		},
 		"tagTimeSeries": {
-			Reads: "TagTimeSeries", Facts: []exec.Fact{{Coordinate: "Query.tagTimeSeries", Directive: "cost", Args: map[string]any{"weight": int64(2000)}}}, Inputs: exec.Inputs{"splitBy": {Facts: []exec.Fact{{Coordinate: "Query.tagTimeSeries(splitBy:)", Directive: "cost", Args: map[string]any{"weight": int64(2000)}}}}, "filter": {Facts: []exec.Fact{{Coordinate: "Query.tagTimeSeries(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(600)}}}}},
+			Reads: "TagTimeSeries",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Query.tagTimeSeries", Directive: "cost", Args: map[string]any{"weight": int64(2000)}}}, Inputs: exec.Inputs{"splitBy": {Facts: []exec.Fact{{Coordinate: "Query.tagTimeSeries(splitBy:)", Directive: "cost", Args: map[string]any{"weight": int64(2000)}}}, Roles: roleVIEWER | roleADMIN}, "filter": {Facts: []exec.Fact{{Coordinate: "Query.tagTimeSeries(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(600)}}}, Roles: roleVIEWER | roleADMIN}},
 			Of:   []string{"TagTimeSeries"},
 			Args: (*executionContext).field_Query_tagTimeSeries_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4532,7 +5053,8 @@ func fieldsOfQuery() map[string]*objectField {
 			},
 		},
 		"techniqueChanges": {
-			Reads: "TechniqueChanges", Facts: []exec.Fact{{Coordinate: "Query.techniqueChanges", Directive: "cost", Args: map[string]any{"weight": int64(2000)}}},
+			Reads: "TechniqueChanges",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Query.techniqueChanges", Directive: "cost", Args: map[string]any{"weight": int64(2000)}}},
 			Of: []string{"TechniqueChange"}, List: true, Elements: true,
 			Args: (*executionContext).field_Query_techniqueChanges_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4541,7 +5063,8 @@ func fieldsOfQuery() map[string]*objectField {
 			},
 		},
 		"tagsByDay": {
-			Reads: "TagsByDay", Facts: []exec.Fact{{Coordinate: "Query.tagsByDay", Directive: "cost", Args: map[string]any{"weight": int64(2000)}}},
+			Reads: "TagsByDay",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Query.tagsByDay", Directive: "cost", Args: map[string]any{"weight": int64(2000)}}},
 			Of: []string{"TagDay"}, List: true, Elements: true,
 			Args: (*executionContext).field_Query_tagsByDay_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4551,6 +5074,7 @@ func fieldsOfQuery() map[string]*objectField {
 		},
 		"technique": {
 			Reads: "Technique",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Technique"},
 			Args:  (*executionContext).field_Query_technique_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4560,6 +5084,7 @@ func fieldsOfQuery() map[string]*objectField {
 		},
 		"tactics": {
 			Reads: "Tactics",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Tactic"}, List: true, Elements: true,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Query().Tactics(ctx)
@@ -4568,6 +5093,7 @@ func fieldsOfQuery() map[string]*objectField {
 		},
 		"canaryToken": {
 			Reads: "CanaryToken",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"CanaryToken"},
 			Args:  (*executionContext).field_Query_canaryToken_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4577,6 +5103,7 @@ func fieldsOfQuery() map[string]*objectField {
 		},
 		"canaryTokens": {
 			Reads: "CanaryTokens",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"CanaryTokenConnection"},
 			Args:  (*executionContext).field_Query_canaryTokens_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4586,6 +5113,7 @@ func fieldsOfQuery() map[string]*objectField {
 		},
 		"canaryTriggers": {
 			Reads: "CanaryTriggers",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"CanaryTriggerConnection"},
 			Args:  (*executionContext).field_Query_canaryTriggers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4594,7 +5122,8 @@ func fieldsOfQuery() map[string]*objectField {
 			},
 		},
 		"attackerCommandsSince": {
-			Reads: "AttackerCommandsSince", Facts: []exec.Fact{{Coordinate: "Query.attackerCommandsSince", Directive: "cost", Args: map[string]any{"weight": int64(600)}}},
+			Reads: "AttackerCommandsSince",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Query.attackerCommandsSince", Directive: "cost", Args: map[string]any{"weight": int64(600)}}},
 			Of:   []string{"AttackerCommandsConnection"},
 			Args: (*executionContext).field_Query_attackerCommandsSince_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4604,6 +5133,7 @@ func fieldsOfQuery() map[string]*objectField {
 		},
 		"canaryTriggersSince": {
 			Reads: "CanaryTriggersSince",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"CanaryTriggerConnection"},
 			Args:  (*executionContext).field_Query_canaryTriggersSince_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4612,7 +5142,8 @@ func fieldsOfQuery() map[string]*objectField {
 			},
 		},
 		"multiActorIdentities": {
-			Reads: "MultiActorIdentities", Facts: []exec.Fact{{Coordinate: "Query.multiActorIdentities", Directive: "cost", Args: map[string]any{"weight": int64(600)}}},
+			Reads: "MultiActorIdentities",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Query.multiActorIdentities", Directive: "cost", Args: map[string]any{"weight": int64(600)}}},
 			Of:   []string{"MultiActorIdentityConnection"},
 			Args: (*executionContext).field_Query_multiActorIdentities_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4622,6 +5153,7 @@ func fieldsOfQuery() map[string]*objectField {
 		},
 		"ruleStates": {
 			Reads: "RuleStates",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"RuleStateConnection"},
 			Args:  (*executionContext).field_Query_ruleStates_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4630,7 +5162,8 @@ func fieldsOfQuery() map[string]*objectField {
 			},
 		},
 		"decky": {
-			Reads: "Decky", Facts: []exec.Fact{{Coordinate: "Query.decky", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Reads: "Decky",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Query.decky", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
 			Of:   []string{"Decky"},
 			Args: (*executionContext).field_Query_decky_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4639,7 +5172,8 @@ func fieldsOfQuery() map[string]*objectField {
 			},
 		},
 		"deckies": {
-			Reads: "Deckies", Facts: []exec.Fact{{Coordinate: "Query.deckies", Directive: "cost", Args: map[string]any{"weight": int64(600)}}},
+			Reads: "Deckies",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Query.deckies", Directive: "cost", Args: map[string]any{"weight": int64(600)}}},
 			Of:   []string{"DeckyConnection"},
 			Args: (*executionContext).field_Query_deckies_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4648,7 +5182,8 @@ func fieldsOfQuery() map[string]*objectField {
 			},
 		},
 		"rule": {
-			Reads: "Rule", Facts: []exec.Fact{{Coordinate: "Query.rule", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
+			Reads: "Rule",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Query.rule", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
 			Of:   []string{"Rule"},
 			Args: (*executionContext).field_Query_rule_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4657,7 +5192,8 @@ func fieldsOfQuery() map[string]*objectField {
 			},
 		},
 		"rules": {
-			Reads: "Rules", Facts: []exec.Fact{{Coordinate: "Query.rules", Directive: "cost", Args: map[string]any{"weight": int64(600)}}},
+			Reads: "Rules",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Query.rules", Directive: "cost", Args: map[string]any{"weight": int64(600)}}},
 			Of:   []string{"RuleConnection"},
 			Args: (*executionContext).field_Query_rules_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4666,7 +5202,8 @@ func fieldsOfQuery() map[string]*objectField {
 			},
 		},
 		"network": {
-			Reads: "Network", Facts: []exec.Fact{{Coordinate: "Query.network", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
+			Reads: "Network",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Query.network", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
 			Of:   []string{"Network"},
 			Args: (*executionContext).field_Query_network_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4675,7 +5212,8 @@ func fieldsOfQuery() map[string]*objectField {
 			},
 		},
 		"networks": {
-			Reads: "Networks", Facts: []exec.Fact{{Coordinate: "Query.networks", Directive: "cost", Args: map[string]any{"weight": int64(600)}}},
+			Reads: "Networks",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Query.networks", Directive: "cost", Args: map[string]any{"weight": int64(600)}}},
 			Of:   []string{"NetworkConnection"},
 			Args: (*executionContext).field_Query_networks_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4684,7 +5222,8 @@ func fieldsOfQuery() map[string]*objectField {
 			},
 		},
 		"fingerprint": {
-			Reads: "Fingerprint", Facts: []exec.Fact{{Coordinate: "Query.fingerprint", Directive: "cost", Args: map[string]any{"weight": int64(600)}}},
+			Reads: "Fingerprint",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Query.fingerprint", Directive: "cost", Args: map[string]any{"weight": int64(600)}}},
 			Of:   []string{"FingerprintMatch"},
 			Args: (*executionContext).field_Query_fingerprint_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4694,6 +5233,7 @@ func fieldsOfQuery() map[string]*objectField {
 		},
 		"__type": {
 			Reads: "IntrospectType",
+			Roles: anyRole,
 			Of:    []string{"__Type"}, Counted: true,
 			Args: (*executionContext).field_Query___type_args,
 			Resolve: func(_ context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4703,6 +5243,7 @@ func fieldsOfQuery() map[string]*objectField {
 		},
 		"__schema": {
 			Reads: "IntrospectSchema",
+			Roles: anyRole,
 			Of:    []string{"__Schema"}, Counted: true,
 			Resolve: func(_ context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.IntrospectSchema()
@@ -4716,6 +5257,7 @@ func fieldsOfRule() map[string]*objectField {
 	return map[string]*objectField{
 		"id": {
 			Reads: "ID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Rule)
 				return scalar.AppendID(to, o.ID()), true
@@ -4723,6 +5265,7 @@ func fieldsOfRule() map[string]*objectField {
 		},
 		"ruleId": {
 			Reads: "RuleID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Rule)
 				return scalar.AppendString(to, o.RuleID), true
@@ -4730,6 +5273,7 @@ func fieldsOfRule() map[string]*objectField {
 		},
 		"ruleVersion": {
 			Reads: "RuleVersion",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Rule)
 				return exec.Optional(to, o.RuleVersion, scalar.AppendInt)
@@ -4737,6 +5281,7 @@ func fieldsOfRule() map[string]*objectField {
 		},
 		"name": {
 			Reads: "Name",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Rule)
 				return exec.Optional(to, o.Name, scalar.AppendString)
@@ -4744,6 +5289,7 @@ func fieldsOfRule() map[string]*objectField {
 		},
 		"description": {
 			Reads: "Description",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Rule)
 				return exec.Optional(to, o.Description, scalar.AppendString)
@@ -4751,6 +5297,7 @@ func fieldsOfRule() map[string]*objectField {
 		},
 		"appliesTo": {
 			Reads: "AppliesTo", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Rule)
 				return exec.Elements(to, o.AppliesTo, scalar.AppendString), true
@@ -4758,7 +5305,8 @@ func fieldsOfRule() map[string]*objectField {
 		},
 		"emits": {
 			Reads: "Emits", NonNull: true,
-			Of: []string{"RuleEmit"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"RuleEmit"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*storage.Rule)
 				exec.Values(into, o.Emits)
@@ -4766,6 +5314,7 @@ func fieldsOfRule() map[string]*objectField {
 		},
 		"sourcePath": {
 			Reads: "SourcePath",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Rule)
 				return exec.Optional(to, o.SourcePath, scalar.AppendString)
@@ -4773,6 +5322,7 @@ func fieldsOfRule() map[string]*objectField {
 		},
 		"updatedAt": {
 			Reads: "UpdatedAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Rule)
 				return exec.Optional(to, o.UpdatedAt, scalar.AppendDateTime)
@@ -4780,6 +5330,7 @@ func fieldsOfRule() map[string]*objectField {
 		},
 		"updatedBy": {
 			Reads: "UpdatedBy",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Rule)
 				return exec.Optional(to, o.UpdatedBy, scalar.AppendString)
@@ -4787,6 +5338,7 @@ func fieldsOfRule() map[string]*objectField {
 		},
 		"tagCount": {
 			Reads: "TagCount", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Rule)
 				return scalar.AppendSafeInt(to, o.TagCount), true
@@ -4794,6 +5346,7 @@ func fieldsOfRule() map[string]*objectField {
 		},
 		"firstSeen": {
 			Reads: "FirstSeen",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Rule)
 				return exec.Optional(to, o.FirstSeen, scalar.AppendDateTime)
@@ -4801,6 +5354,7 @@ func fieldsOfRule() map[string]*objectField {
 		},
 		"lastSeen": {
 			Reads: "LastSeen",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Rule)
 				return exec.Optional(to, o.LastSeen, scalar.AppendDateTime)
@@ -4808,6 +5362,7 @@ func fieldsOfRule() map[string]*objectField {
 		},
 		"state": {
 			Reads: "State",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"RuleState"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Rule().State(ctx, exec.Parents[*storage.Rule](parents))
@@ -4816,6 +5371,7 @@ func fieldsOfRule() map[string]*objectField {
 		},
 		"tags": {
 			Reads: "Tags",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"TTPTagConnection"},
 			Args:  (*executionContext).field_Rule_tags_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4824,7 +5380,8 @@ func fieldsOfRule() map[string]*objectField {
 			},
 		},
 		"techniques": {
-			Reads: "Techniques", Facts: []exec.Fact{{Coordinate: "Rule.techniques", Directive: "cost", Args: map[string]any{"weight": int64(100)}}}, Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Rule.techniques(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}}},
+			Reads: "Techniques",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Rule.techniques", Directive: "cost", Args: map[string]any{"weight": int64(100)}}}, Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Rule.techniques(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Roles: roleVIEWER | roleADMIN}},
 			Of: []string{"TechniqueRollup"}, List: true, Elements: true,
 			Args: (*executionContext).field_Rule_techniques_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4833,7 +5390,8 @@ func fieldsOfRule() map[string]*objectField {
 			},
 		},
 		"tagsByDay": {
-			Reads: "TagsByDay", Facts: []exec.Fact{{Coordinate: "Rule.tagsByDay", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Reads: "TagsByDay",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Rule.tagsByDay", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
 			Of: []string{"TagDay"}, List: true, Elements: true,
 			Args: (*executionContext).field_Rule_tagsByDay_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4842,7 +5400,8 @@ func fieldsOfRule() map[string]*objectField {
 			},
 		},
 		"deckies": {
-			Reads: "Deckies", Facts: []exec.Fact{{Coordinate: "Rule.deckies", Directive: "cost", Args: map[string]any{"weight": int64(100)}}},
+			Reads: "Deckies",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Rule.deckies", Directive: "cost", Args: map[string]any{"weight": int64(100)}}},
 			Of: []string{"RuleDecky"}, List: true, Elements: true,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Rule().Deckies(ctx, exec.Parents[*storage.Rule](parents))
@@ -4850,7 +5409,8 @@ func fieldsOfRule() map[string]*objectField {
 			},
 		},
 		"attackers": {
-			Reads: "Attackers", Facts: []exec.Fact{{Coordinate: "Rule.attackers", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Reads: "Attackers",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Rule.attackers", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
 			Of:   []string{"AttackerConnection"},
 			Args: (*executionContext).field_Rule_attackers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4859,7 +5419,8 @@ func fieldsOfRule() map[string]*objectField {
 			},
 		},
 		"identities": {
-			Reads: "Identities", Facts: []exec.Fact{{Coordinate: "Rule.identities", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Reads: "Identities",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Rule.identities", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
 			Of:   []string{"IdentityConnection"},
 			Args: (*executionContext).field_Rule_identities_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4868,7 +5429,8 @@ func fieldsOfRule() map[string]*objectField {
 			},
 		},
 		"campaigns": {
-			Reads: "Campaigns", Facts: []exec.Fact{{Coordinate: "Rule.campaigns", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Reads: "Campaigns",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Rule.campaigns", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
 			Of:   []string{"CampaignConnection"},
 			Args: (*executionContext).field_Rule_campaigns_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4883,7 +5445,8 @@ func fieldsOfRuleConnection() map[string]*objectField {
 	return map[string]*objectField{
 		"edges": {
 			Reads: "Edges", NonNull: true,
-			Of: []string{"RuleEdge"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"RuleEdge"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Rule])
 				exec.Pointers(into, o.Edges())
@@ -4891,7 +5454,8 @@ func fieldsOfRuleConnection() map[string]*objectField {
 		},
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
-			Of: []string{"Rule"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"Rule"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Rule])
 				exec.Pointers(into, o.Nodes())
@@ -4899,14 +5463,16 @@ func fieldsOfRuleConnection() map[string]*objectField {
 		},
 		"pageInfo": {
 			Reads: "PageInfo", NonNull: true,
-			Of: []string{"PageInfo"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"PageInfo"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Rule])
 				exec.One(into, o.PageInfo())
 			},
 		},
 		"totalCount": {
-			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "RuleConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Reads: "TotalCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "RuleConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.RuleConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.Rule]](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -4923,6 +5489,7 @@ func fieldsOfRuleDecky() map[string]*objectField {
 	return map[string]*objectField{
 		"name": {
 			Reads: "Name", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.RuleDecky)
 				return scalar.AppendString(to, o.Name), true
@@ -4930,13 +5497,15 @@ func fieldsOfRuleDecky() map[string]*objectField {
 		},
 		"tagCount": {
 			Reads: "TagCount", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.RuleDecky)
 				return scalar.AppendSafeInt(to, o.TagCount), true
 			},
 		},
 		"decky": {
-			Reads: "Decky", Facts: []exec.Fact{{Coordinate: "RuleDecky.decky", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Reads: "Decky",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "RuleDecky.decky", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
 			Of: []string{"Decky"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.RuleDecky().Decky(ctx, exec.Parents[*storage.RuleDecky](parents))
@@ -4950,6 +5519,7 @@ func fieldsOfRuleEdge() map[string]*objectField {
 	return map[string]*objectField{
 		"cursor": {
 			Reads: "Cursor", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Edge[storage.Rule])
 				return scalar.AppendString(to, o.Cursor), true
@@ -4957,7 +5527,8 @@ func fieldsOfRuleEdge() map[string]*objectField {
 		},
 		"node": {
 			Reads: "Node", NonNull: true,
-			Of: []string{"Rule"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"Rule"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.Rule])
 				exec.One(into, o.Node)
@@ -4970,6 +5541,7 @@ func fieldsOfRuleEmit() map[string]*objectField {
 	return map[string]*objectField{
 		"tacticId": {
 			Reads: "TacticID",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.RuleEmit)
 				return exec.Optional(to, o.TacticID, scalar.AppendString)
@@ -4977,6 +5549,7 @@ func fieldsOfRuleEmit() map[string]*objectField {
 		},
 		"techniqueId": {
 			Reads: "TechniqueID",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.RuleEmit)
 				return exec.Optional(to, o.TechniqueID, scalar.AppendString)
@@ -4984,6 +5557,7 @@ func fieldsOfRuleEmit() map[string]*objectField {
 		},
 		"subTechniqueId": {
 			Reads: "SubTechniqueID",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.RuleEmit)
 				return exec.Optional(to, o.SubTechniqueID, scalar.AppendString)
@@ -4991,6 +5565,7 @@ func fieldsOfRuleEmit() map[string]*objectField {
 		},
 		"confidence": {
 			Reads: "Confidence",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.RuleEmit)
 				return exec.Optional(to, o.Confidence, scalar.AppendFloat)
@@ -5003,6 +5578,7 @@ func fieldsOfRuleState() map[string]*objectField {
 	return map[string]*objectField{
 		"ruleId": {
 			Reads: "RuleID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.RuleState)
 				return scalar.AppendString(to, o.RuleID), true
@@ -5010,6 +5586,7 @@ func fieldsOfRuleState() map[string]*objectField {
 		},
 		"state": {
 			Reads: "State",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.RuleState)
 				return exec.Optional(to, o.State, func(to []byte, v storage.RuleSwitch) []byte {
@@ -5019,6 +5596,7 @@ func fieldsOfRuleState() map[string]*objectField {
 		},
 		"confidenceMax": {
 			Reads: "ConfidenceMax",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.RuleState)
 				return exec.Optional(to, o.ConfidenceMax, scalar.AppendFloat)
@@ -5026,6 +5604,7 @@ func fieldsOfRuleState() map[string]*objectField {
 		},
 		"expiresAt": {
 			Reads: "ExpiresAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.RuleState)
 				return exec.Optional(to, o.ExpiresAt, scalar.AppendDateTime)
@@ -5033,6 +5612,7 @@ func fieldsOfRuleState() map[string]*objectField {
 		},
 		"reason": {
 			Reads: "Reason",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.RuleState)
 				return exec.Optional(to, o.Reason, scalar.AppendString)
@@ -5040,6 +5620,7 @@ func fieldsOfRuleState() map[string]*objectField {
 		},
 		"setBy": {
 			Reads: "SetBy",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.RuleState)
 				return exec.Optional(to, o.SetBy, scalar.AppendString)
@@ -5047,13 +5628,15 @@ func fieldsOfRuleState() map[string]*objectField {
 		},
 		"setAt": {
 			Reads: "SetAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.RuleState)
 				return scalar.AppendDateTime(to, o.SetAt), true
 			},
 		},
 		"rule": {
-			Reads: "Rule", Facts: []exec.Fact{{Coordinate: "RuleState.rule", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
+			Reads: "Rule",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "RuleState.rule", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
 			Of: []string{"Rule"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.RuleState().Rule(ctx, exec.Parents[*storage.RuleState](parents))
@@ -5067,7 +5650,8 @@ func fieldsOfRuleStateConnection() map[string]*objectField {
 	return map[string]*objectField{
 		"edges": {
 			Reads: "Edges", NonNull: true,
-			Of: []string{"RuleStateEdge"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"RuleStateEdge"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.RuleState])
 				exec.Pointers(into, o.Edges())
@@ -5075,7 +5659,8 @@ func fieldsOfRuleStateConnection() map[string]*objectField {
 		},
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
-			Of: []string{"RuleState"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"RuleState"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.RuleState])
 				exec.Pointers(into, o.Nodes())
@@ -5083,14 +5668,16 @@ func fieldsOfRuleStateConnection() map[string]*objectField {
 		},
 		"pageInfo": {
 			Reads: "PageInfo", NonNull: true,
-			Of: []string{"PageInfo"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"PageInfo"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.RuleState])
 				exec.One(into, o.PageInfo())
 			},
 		},
 		"totalCount": {
-			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "RuleStateConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
+			Reads: "TotalCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "RuleStateConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.RuleStateConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.RuleState]](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -5107,6 +5694,7 @@ func fieldsOfRuleStateEdge() map[string]*objectField {
 	return map[string]*objectField{
 		"cursor": {
 			Reads: "Cursor", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Edge[storage.RuleState])
 				return scalar.AppendString(to, o.Cursor), true
@@ -5114,7 +5702,8 @@ func fieldsOfRuleStateEdge() map[string]*objectField {
 		},
 		"node": {
 			Reads: "Node", NonNull: true,
-			Of: []string{"RuleState"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"RuleState"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.RuleState])
 				exec.One(into, o.Node)
@@ -5126,7 +5715,8 @@ func fieldsOfRuleStateEdge() map[string]*objectField {
 func fieldsOfSMTPTarget() map[string]*objectField {
 	return map[string]*objectField{
 		"domain": {
-			Reads: "Domain", NonNull: true, Facts: []exec.Fact{{Coordinate: "SMTPTarget.domain", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "Domain", NonNull: true,
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "SMTPTarget.domain", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SMTPTarget)
 				return scalar.AppendString(to, o.Domain), true
@@ -5134,6 +5724,7 @@ func fieldsOfSMTPTarget() map[string]*objectField {
 		},
 		"firstSeen": {
 			Reads: "FirstSeen",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SMTPTarget)
 				return scalar.AppendDateTime(to, o.FirstSeen), true
@@ -5141,6 +5732,7 @@ func fieldsOfSMTPTarget() map[string]*objectField {
 		},
 		"lastSeen": {
 			Reads: "LastSeen",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SMTPTarget)
 				return scalar.AppendDateTime(to, o.LastSeen), true
@@ -5148,6 +5740,7 @@ func fieldsOfSMTPTarget() map[string]*objectField {
 		},
 		"count": {
 			Reads: "Count",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SMTPTarget)
 				return scalar.AppendSafeInt(to, o.Count), true
@@ -5160,7 +5753,8 @@ func fieldsOfSMTPTargetConnection() map[string]*objectField {
 	return map[string]*objectField{
 		"edges": {
 			Reads: "Edges", NonNull: true,
-			Of: []string{"SMTPTargetEdge"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"SMTPTargetEdge"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.SMTPTarget])
 				exec.Pointers(into, o.Edges())
@@ -5168,7 +5762,8 @@ func fieldsOfSMTPTargetConnection() map[string]*objectField {
 		},
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
-			Of: []string{"SMTPTarget"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"SMTPTarget"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.SMTPTarget])
 				exec.Pointers(into, o.Nodes())
@@ -5176,14 +5771,16 @@ func fieldsOfSMTPTargetConnection() map[string]*objectField {
 		},
 		"pageInfo": {
 			Reads: "PageInfo", NonNull: true,
-			Of: []string{"PageInfo"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"PageInfo"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.SMTPTarget])
 				exec.One(into, o.PageInfo())
 			},
 		},
 		"totalCount": {
-			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "SMTPTargetConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
+			Reads: "TotalCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "SMTPTargetConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.SMTPTargetConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.SMTPTarget]](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -5200,6 +5797,7 @@ func fieldsOfSMTPTargetEdge() map[string]*objectField {
 	return map[string]*objectField{
 		"cursor": {
 			Reads: "Cursor", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Edge[storage.SMTPTarget])
 				return scalar.AppendString(to, o.Cursor), true
@@ -5207,7 +5805,8 @@ func fieldsOfSMTPTargetEdge() map[string]*objectField {
 		},
 		"node": {
 			Reads: "Node", NonNull: true,
-			Of: []string{"SMTPTarget"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"SMTPTarget"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.SMTPTarget])
 				exec.One(into, o.Node)
@@ -5220,7 +5819,8 @@ func fieldsOfSearchConnection() map[string]*objectField {
 	return map[string]*objectField{
 		"edges": {
 			Reads: "Edges", NonNull: true,
-			Of: []string{"SearchEdge"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"SearchEdge"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.SearchHit])
 				exec.Pointers(into, o.Edges())
@@ -5228,7 +5828,8 @@ func fieldsOfSearchConnection() map[string]*objectField {
 		},
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
-			Of: []string{"SearchHit"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"SearchHit"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.SearchHit])
 				exec.Pointers(into, o.Nodes())
@@ -5236,14 +5837,16 @@ func fieldsOfSearchConnection() map[string]*objectField {
 		},
 		"pageInfo": {
 			Reads: "PageInfo", NonNull: true,
-			Of: []string{"PageInfo"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"PageInfo"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.SearchHit])
 				exec.One(into, o.PageInfo())
 			},
 		},
 		"totalCount": {
-			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "SearchConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(500)}}},
+			Reads: "TotalCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "SearchConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(500)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.SearchConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.SearchHit]](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -5260,6 +5863,7 @@ func fieldsOfSearchEdge() map[string]*objectField {
 	return map[string]*objectField{
 		"cursor": {
 			Reads: "Cursor", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Edge[storage.SearchHit])
 				return scalar.AppendString(to, o.Cursor), true
@@ -5267,7 +5871,8 @@ func fieldsOfSearchEdge() map[string]*objectField {
 		},
 		"node": {
 			Reads: "Node", NonNull: true,
-			Of: []string{"SearchHit"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"SearchHit"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.SearchHit])
 				exec.One(into, o.Node)
@@ -5280,6 +5885,7 @@ func fieldsOfSearchHit() map[string]*objectField {
 	return map[string]*objectField{
 		"kind": {
 			Reads: "Kind", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SearchHit)
 				return func(to []byte, v storage.SearchKind) []byte {
@@ -5289,6 +5895,7 @@ func fieldsOfSearchHit() map[string]*objectField {
 		},
 		"key": {
 			Reads: "Key", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SearchHit)
 				return scalar.AppendString(to, o.Key), true
@@ -5296,6 +5903,7 @@ func fieldsOfSearchHit() map[string]*objectField {
 		},
 		"field": {
 			Reads: "Field", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SearchHit)
 				return scalar.AppendString(to, o.Field), true
@@ -5303,6 +5911,7 @@ func fieldsOfSearchHit() map[string]*objectField {
 		},
 		"match": {
 			Reads: "Match", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SearchHit)
 				return func(to []byte, v storage.SearchMatch) []byte {
@@ -5312,7 +5921,8 @@ func fieldsOfSearchHit() map[string]*objectField {
 		},
 		"snippet": {
 			Reads: "Snippet", NonNull: true,
-			Of: []string{"SearchSnippet"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"SearchSnippet"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*storage.SearchHit)
 				exec.One(into, o.Snippet())
@@ -5320,6 +5930,7 @@ func fieldsOfSearchHit() map[string]*objectField {
 		},
 		"seenAt": {
 			Reads: "SeenAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SearchHit)
 				return exec.Optional(to, o.SeenAt, scalar.AppendDateTime)
@@ -5327,6 +5938,7 @@ func fieldsOfSearchHit() map[string]*objectField {
 		},
 		"node": {
 			Reads: "Node",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"TechniqueRollup", "Technique", "Tactic", "TTPTag", "SharedCredential", "Session", "Rule", "Network", "Identity", "Decky", "CanaryTrigger", "CanaryToken", "CanaryBlob", "Campaign", "Attacker", "Attachment"}, TypeOf: typeOfNode,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.SearchHit().Node(ctx, exec.Parents[*storage.SearchHit](parents))
@@ -5335,6 +5947,7 @@ func fieldsOfSearchHit() map[string]*objectField {
 		},
 		"attacker": {
 			Reads: "Attacker",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Attacker"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.SearchHit().Attacker(ctx, exec.Parents[*storage.SearchHit](parents))
@@ -5343,6 +5956,7 @@ func fieldsOfSearchHit() map[string]*objectField {
 		},
 		"command": {
 			Reads: "Command",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Command"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.SearchHit().Command(ctx, exec.Parents[*storage.SearchHit](parents))
@@ -5355,7 +5969,8 @@ func fieldsOfSearchHit() map[string]*objectField {
 func fieldsOfSearchSnippet() map[string]*objectField {
 	return map[string]*objectField{
 		"text": {
-			Reads: "Text", NonNull: true, Facts: []exec.Fact{{Coordinate: "SearchSnippet.text", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "Text", NonNull: true,
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "SearchSnippet.text", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SearchSnippet)
 				return scalar.AppendString(to, o.Text), true
@@ -5363,6 +5978,7 @@ func fieldsOfSearchSnippet() map[string]*objectField {
 		},
 		"start": {
 			Reads: "Start", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SearchSnippet)
 				return scalar.AppendInt(to, o.Start), true
@@ -5370,6 +5986,7 @@ func fieldsOfSearchSnippet() map[string]*objectField {
 		},
 		"end": {
 			Reads: "End", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SearchSnippet)
 				return scalar.AppendInt(to, o.End), true
@@ -5377,6 +5994,7 @@ func fieldsOfSearchSnippet() map[string]*objectField {
 		},
 		"offset": {
 			Reads: "Offset", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SearchSnippet)
 				return scalar.AppendInt(to, o.Offset), true
@@ -5384,6 +6002,7 @@ func fieldsOfSearchSnippet() map[string]*objectField {
 		},
 		"length": {
 			Reads: "Length", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SearchSnippet)
 				return scalar.AppendInt(to, o.Length), true
@@ -5396,6 +6015,7 @@ func fieldsOfServerStatus() map[string]*objectField {
 	return map[string]*objectField{
 		"database": {
 			Reads: "Database", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.ServerStatus)
 				return scalar.AppendString(to, o.Database), true
@@ -5403,6 +6023,7 @@ func fieldsOfServerStatus() map[string]*objectField {
 		},
 		"tables": {
 			Reads: "Tables", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.ServerStatus)
 				return func(to []byte, v storage.TableLayout) []byte {
@@ -5412,6 +6033,7 @@ func fieldsOfServerStatus() map[string]*objectField {
 		},
 		"attackRelease": {
 			Reads: "AttackRelease", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.ServerStatus)
 				return scalar.AppendString(to, o.AttackRelease), true
@@ -5419,13 +6041,15 @@ func fieldsOfServerStatus() map[string]*objectField {
 		},
 		"writable": {
 			Reads: "Writable", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.ServerStatus)
 				return scalar.AppendBoolean(to, o.Writable), true
 			},
 		},
 		"tagCount": {
-			Reads: "TagCount", Facts: []exec.Fact{{Coordinate: "ServerStatus.tagCount", Directive: "cost", Args: map[string]any{"weight": int64(2000)}}},
+			Reads: "TagCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "ServerStatus.tagCount", Directive: "cost", Args: map[string]any{"weight": int64(2000)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.ServerStatus().TagCount(ctx, exec.Parents[*model.ServerStatus](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -5437,6 +6061,7 @@ func fieldsOfServerStatus() map[string]*objectField {
 		},
 		"newestTagAt": {
 			Reads: "NewestTagAt",
+			Roles: roleVIEWER | roleADMIN,
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.ServerStatus().NewestTagAt(ctx, exec.Parents[*model.ServerStatus](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -5453,6 +6078,7 @@ func fieldsOfSession() map[string]*objectField {
 	return map[string]*objectField{
 		"id": {
 			Reads: "ID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Session)
 				return scalar.AppendID(to, o.ID()), true
@@ -5460,6 +6086,7 @@ func fieldsOfSession() map[string]*objectField {
 		},
 		"sessionId": {
 			Reads: "SessionID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Session)
 				return scalar.AppendString(to, o.SessionID), true
@@ -5467,6 +6094,7 @@ func fieldsOfSession() map[string]*objectField {
 		},
 		"tags": {
 			Reads: "Tags",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"TTPTagConnection"},
 			Args:  (*executionContext).field_Session_tags_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -5475,7 +6103,8 @@ func fieldsOfSession() map[string]*objectField {
 			},
 		},
 		"techniques": {
-			Reads: "Techniques", Facts: []exec.Fact{{Coordinate: "Session.techniques", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Session.techniques(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}}},
+			Reads: "Techniques",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Session.techniques", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Session.techniques(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Roles: roleVIEWER | roleADMIN}},
 			Of: []string{"TechniqueRollup"}, List: true, Elements: true,
 			Args: (*executionContext).field_Session_techniques_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -5484,7 +6113,8 @@ func fieldsOfSession() map[string]*objectField {
 			},
 		},
 		"tagTimeSeries": {
-			Reads: "TagTimeSeries", Facts: []exec.Fact{{Coordinate: "Session.tagTimeSeries", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Inputs: exec.Inputs{"splitBy": {Facts: []exec.Fact{{Coordinate: "Session.tagTimeSeries(splitBy:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}}, "filter": {Facts: []exec.Fact{{Coordinate: "Session.tagTimeSeries(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}}},
+			Reads: "TagTimeSeries",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Session.tagTimeSeries", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Inputs: exec.Inputs{"splitBy": {Facts: []exec.Fact{{Coordinate: "Session.tagTimeSeries(splitBy:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Roles: roleVIEWER | roleADMIN}, "filter": {Facts: []exec.Fact{{Coordinate: "Session.tagTimeSeries(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Roles: roleVIEWER | roleADMIN}},
 			Of:   []string{"TagTimeSeries"},
 			Args: (*executionContext).field_Session_tagTimeSeries_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -5493,7 +6123,8 @@ func fieldsOfSession() map[string]*objectField {
 			},
 		},
 		"tagsByDay": {
-			Reads: "TagsByDay", Facts: []exec.Fact{{Coordinate: "Session.tagsByDay", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
+			Reads: "TagsByDay",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Session.tagsByDay", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
 			Of: []string{"TagDay"}, List: true, Elements: true,
 			Args: (*executionContext).field_Session_tagsByDay_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -5503,6 +6134,7 @@ func fieldsOfSession() map[string]*objectField {
 		},
 		"attackers": {
 			Reads: "Attackers",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"AttackerConnection"},
 			Args:  (*executionContext).field_Session_attackers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -5512,6 +6144,7 @@ func fieldsOfSession() map[string]*objectField {
 		},
 		"startedAt": {
 			Reads: "StartedAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Session)
 				return exec.Optional(to, o.StartedAt, scalar.AppendDateTime)
@@ -5519,6 +6152,7 @@ func fieldsOfSession() map[string]*objectField {
 		},
 		"endedAt": {
 			Reads: "EndedAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Session)
 				return exec.Optional(to, o.EndedAt, scalar.AppendDateTime)
@@ -5526,6 +6160,7 @@ func fieldsOfSession() map[string]*objectField {
 		},
 		"isRecorded": {
 			Reads: "IsRecorded", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Session)
 				return scalar.AppendBoolean(to, o.IsRecorded), true
@@ -5533,6 +6168,7 @@ func fieldsOfSession() map[string]*objectField {
 		},
 		"service": {
 			Reads: "Service",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Session)
 				return exec.Optional(to, o.Service, scalar.AppendString)
@@ -5540,6 +6176,7 @@ func fieldsOfSession() map[string]*objectField {
 		},
 		"deckies": {
 			Reads: "Deckies", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Session)
 				return exec.Elements(to, o.Deckies, scalar.AppendString), true
@@ -5547,6 +6184,7 @@ func fieldsOfSession() map[string]*objectField {
 		},
 		"tagCount": {
 			Reads: "TagCount", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Session)
 				return scalar.AppendSafeInt(to, o.TagCount), true
@@ -5554,13 +6192,15 @@ func fieldsOfSession() map[string]*objectField {
 		},
 		"attackerCount": {
 			Reads: "AttackerCount", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Session)
 				return scalar.AppendSafeInt(to, o.AttackerCount), true
 			},
 		},
 		"commands": {
-			Reads: "Commands", Facts: []exec.Fact{{Coordinate: "Session.commands", Directive: "cost", Args: map[string]any{"weight": int64(60)}}},
+			Reads: "Commands",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Session.commands", Directive: "cost", Args: map[string]any{"weight": int64(60)}}},
 			Of:   []string{"CommandConnection"},
 			Args: (*executionContext).field_Session_commands_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -5570,6 +6210,7 @@ func fieldsOfSession() map[string]*objectField {
 		},
 		"events": {
 			Reads: "Events",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"EventConnection"},
 			Args:  (*executionContext).field_Session_events_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -5578,7 +6219,8 @@ func fieldsOfSession() map[string]*objectField {
 			},
 		},
 		"timeline": {
-			Reads: "Timeline", Facts: []exec.Fact{{Coordinate: "Session.timeline", Directive: "cost", Args: map[string]any{"weight": int64(80)}}},
+			Reads: "Timeline",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Session.timeline", Directive: "cost", Args: map[string]any{"weight": int64(80)}}},
 			Of:   []string{"SessionTimelineConnection"},
 			Args: (*executionContext).field_Session_timeline_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -5593,7 +6235,8 @@ func fieldsOfSessionConnection() map[string]*objectField {
 	return map[string]*objectField{
 		"edges": {
 			Reads: "Edges", NonNull: true,
-			Of: []string{"SessionEdge"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"SessionEdge"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Session])
 				exec.Pointers(into, o.Edges())
@@ -5601,7 +6244,8 @@ func fieldsOfSessionConnection() map[string]*objectField {
 		},
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
-			Of: []string{"Session"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"Session"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Session])
 				exec.Pointers(into, o.Nodes())
@@ -5609,14 +6253,16 @@ func fieldsOfSessionConnection() map[string]*objectField {
 		},
 		"pageInfo": {
 			Reads: "PageInfo", NonNull: true,
-			Of: []string{"PageInfo"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"PageInfo"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Session])
 				exec.One(into, o.PageInfo())
 			},
 		},
 		"totalCount": {
-			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "SessionConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
+			Reads: "TotalCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "SessionConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.SessionConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.Session]](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -5633,6 +6279,7 @@ func fieldsOfSessionEdge() map[string]*objectField {
 	return map[string]*objectField{
 		"cursor": {
 			Reads: "Cursor", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Edge[storage.Session])
 				return scalar.AppendString(to, o.Cursor), true
@@ -5640,7 +6287,8 @@ func fieldsOfSessionEdge() map[string]*objectField {
 		},
 		"node": {
 			Reads: "Node", NonNull: true,
-			Of: []string{"Session"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"Session"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.Session])
 				exec.One(into, o.Node)
@@ -5653,7 +6301,8 @@ func fieldsOfSessionTimelineConnection() map[string]*objectField {
 	return map[string]*objectField{
 		"edges": {
 			Reads: "Edges", NonNull: true,
-			Of: []string{"SessionTimelineEdge"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"SessionTimelineEdge"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.TimelineEntry])
 				exec.Pointers(into, o.Edges())
@@ -5661,7 +6310,8 @@ func fieldsOfSessionTimelineConnection() map[string]*objectField {
 		},
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
-			Of: []string{"SessionTimelineEntry"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"SessionTimelineEntry"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.TimelineEntry])
 				exec.Pointers(into, o.Nodes())
@@ -5669,14 +6319,16 @@ func fieldsOfSessionTimelineConnection() map[string]*objectField {
 		},
 		"pageInfo": {
 			Reads: "PageInfo", NonNull: true,
-			Of: []string{"PageInfo"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"PageInfo"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.TimelineEntry])
 				exec.One(into, o.PageInfo())
 			},
 		},
 		"totalCount": {
-			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "SessionTimelineConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
+			Reads: "TotalCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "SessionTimelineConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.SessionTimelineConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.TimelineEntry]](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -5693,6 +6345,7 @@ func fieldsOfSessionTimelineEdge() map[string]*objectField {
 	return map[string]*objectField{
 		"cursor": {
 			Reads: "Cursor", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Edge[storage.TimelineEntry])
 				return scalar.AppendString(to, o.Cursor), true
@@ -5700,7 +6353,8 @@ func fieldsOfSessionTimelineEdge() map[string]*objectField {
 		},
 		"node": {
 			Reads: "Node", NonNull: true,
-			Of: []string{"SessionTimelineEntry"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"SessionTimelineEntry"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.TimelineEntry])
 				exec.One(into, o.Node)
@@ -5713,6 +6367,7 @@ func fieldsOfSessionTimelineEntry() map[string]*objectField {
 	return map[string]*objectField{
 		"at": {
 			Reads: "At",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TimelineEntry)
 				return exec.Optional(to, o.At, scalar.AppendDateTime)
@@ -5720,6 +6375,7 @@ func fieldsOfSessionTimelineEntry() map[string]*objectField {
 		},
 		"command": {
 			Reads: "Command",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Command"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*storage.TimelineEntry)
@@ -5728,6 +6384,7 @@ func fieldsOfSessionTimelineEntry() map[string]*objectField {
 		},
 		"event": {
 			Reads: "Event",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Event"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*storage.TimelineEntry)
@@ -5736,6 +6393,7 @@ func fieldsOfSessionTimelineEntry() map[string]*objectField {
 		},
 		"tag": {
 			Reads: "Tag",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"TTPTag"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*storage.TimelineEntry)
@@ -5749,6 +6407,7 @@ func fieldsOfSetCampaignNotesPayload() map[string]*objectField {
 	return map[string]*objectField{
 		"campaign": {
 			Reads: "Campaign",
+			Roles: roleADMIN,
 			Of:    []string{"Campaign"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.SetCampaignNotesPayload)
@@ -5757,7 +6416,8 @@ func fieldsOfSetCampaignNotesPayload() map[string]*objectField {
 		},
 		"userErrors": {
 			Reads: "UserErrors", NonNull: true,
-			Of: []string{"UserError"}, List: true, Elements: true,
+			Roles: roleADMIN,
+			Of:    []string{"UserError"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.SetCampaignNotesPayload)
 				exec.Pointers(into, o.UserErrors)
@@ -5770,6 +6430,7 @@ func fieldsOfSetIdentityNotesPayload() map[string]*objectField {
 	return map[string]*objectField{
 		"identity": {
 			Reads: "Identity",
+			Roles: roleADMIN,
 			Of:    []string{"Identity"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.SetIdentityNotesPayload)
@@ -5778,7 +6439,8 @@ func fieldsOfSetIdentityNotesPayload() map[string]*objectField {
 		},
 		"userErrors": {
 			Reads: "UserErrors", NonNull: true,
-			Of: []string{"UserError"}, List: true, Elements: true,
+			Roles: roleADMIN,
+			Of:    []string{"UserError"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.SetIdentityNotesPayload)
 				exec.Pointers(into, o.UserErrors)
@@ -5791,6 +6453,7 @@ func fieldsOfSetRuleStatePayload() map[string]*objectField {
 	return map[string]*objectField{
 		"ruleState": {
 			Reads: "RuleState",
+			Roles: roleADMIN,
 			Of:    []string{"RuleState"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.SetRuleStatePayload)
@@ -5799,7 +6462,8 @@ func fieldsOfSetRuleStatePayload() map[string]*objectField {
 		},
 		"userErrors": {
 			Reads: "UserErrors", NonNull: true,
-			Of: []string{"UserError"}, List: true, Elements: true,
+			Roles: roleADMIN,
+			Of:    []string{"UserError"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.SetRuleStatePayload)
 				exec.Pointers(into, o.UserErrors)
@@ -5812,6 +6476,7 @@ func fieldsOfSharedCredential() map[string]*objectField {
 	return map[string]*objectField{
 		"id": {
 			Reads: "ID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SharedCredential)
 				return scalar.AppendID(to, o.ID()), true
@@ -5819,6 +6484,7 @@ func fieldsOfSharedCredential() map[string]*objectField {
 		},
 		"uuid": {
 			Reads: "UUID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SharedCredential)
 				return scalar.AppendUUID(to, o.UUID), true
@@ -5826,6 +6492,7 @@ func fieldsOfSharedCredential() map[string]*objectField {
 		},
 		"secretSha256": {
 			Reads: "SecretSHA256", NonNull: true,
+			Roles: roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SharedCredential)
 				return scalar.AppendString(to, o.SecretSHA256), true
@@ -5833,13 +6500,15 @@ func fieldsOfSharedCredential() map[string]*objectField {
 		},
 		"secretKind": {
 			Reads: "SecretKind", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SharedCredential)
 				return scalar.AppendString(to, o.SecretKind), true
 			},
 		},
 		"principal": {
-			Reads: "Principal", Facts: []exec.Fact{{Coordinate: "SharedCredential.principal", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "Principal",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "SharedCredential.principal", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SharedCredential)
 				return exec.Optional(to, o.Principal, scalar.AppendString)
@@ -5847,6 +6516,7 @@ func fieldsOfSharedCredential() map[string]*objectField {
 		},
 		"attackerUuids": {
 			Reads: "AttackerUUIDs", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SharedCredential)
 				return exec.Elements(to, o.AttackerUUIDs, scalar.AppendString), true
@@ -5854,6 +6524,7 @@ func fieldsOfSharedCredential() map[string]*objectField {
 		},
 		"attackerIps": {
 			Reads: "AttackerIPs", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SharedCredential)
 				return exec.Elements(to, o.AttackerIPs, scalar.AppendString), true
@@ -5861,6 +6532,7 @@ func fieldsOfSharedCredential() map[string]*objectField {
 		},
 		"deckies": {
 			Reads: "Deckies", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SharedCredential)
 				return exec.Elements(to, o.Deckies, scalar.AppendString), true
@@ -5868,6 +6540,7 @@ func fieldsOfSharedCredential() map[string]*objectField {
 		},
 		"services": {
 			Reads: "Services", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SharedCredential)
 				return exec.Elements(to, o.Services, scalar.AppendString), true
@@ -5875,6 +6548,7 @@ func fieldsOfSharedCredential() map[string]*objectField {
 		},
 		"targetCount": {
 			Reads: "TargetCount",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SharedCredential)
 				return scalar.AppendSafeInt(to, o.TargetCount), true
@@ -5882,6 +6556,7 @@ func fieldsOfSharedCredential() map[string]*objectField {
 		},
 		"attemptCount": {
 			Reads: "AttemptCount",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SharedCredential)
 				return scalar.AppendSafeInt(to, o.AttemptCount), true
@@ -5889,6 +6564,7 @@ func fieldsOfSharedCredential() map[string]*objectField {
 		},
 		"confidence": {
 			Reads: "Confidence",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SharedCredential)
 				return scalar.AppendFloat(to, o.Confidence), true
@@ -5896,6 +6572,7 @@ func fieldsOfSharedCredential() map[string]*objectField {
 		},
 		"firstSeen": {
 			Reads: "FirstSeen",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SharedCredential)
 				return scalar.AppendDateTime(to, o.FirstSeen), true
@@ -5903,6 +6580,7 @@ func fieldsOfSharedCredential() map[string]*objectField {
 		},
 		"lastSeen": {
 			Reads: "LastSeen",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SharedCredential)
 				return scalar.AppendDateTime(to, o.LastSeen), true
@@ -5910,6 +6588,7 @@ func fieldsOfSharedCredential() map[string]*objectField {
 		},
 		"updatedAt": {
 			Reads: "UpdatedAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SharedCredential)
 				return scalar.AppendDateTime(to, o.UpdatedAt), true
@@ -5917,6 +6596,7 @@ func fieldsOfSharedCredential() map[string]*objectField {
 		},
 		"attackers": {
 			Reads: "Attackers",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Attacker"}, List: true, Elements: true,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.SharedCredential().Attackers(ctx, exec.Parents[*storage.SharedCredential](parents))
@@ -5925,6 +6605,7 @@ func fieldsOfSharedCredential() map[string]*objectField {
 		},
 		"secret": {
 			Reads: "Secret",
+			Roles: roleADMIN,
 			Of:    []string{"CredentialSecret"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.SharedCredential().Secret(ctx, exec.Parents[*storage.SharedCredential](parents))
@@ -5938,7 +6619,8 @@ func fieldsOfSharedCredentialConnection() map[string]*objectField {
 	return map[string]*objectField{
 		"edges": {
 			Reads: "Edges", NonNull: true,
-			Of: []string{"SharedCredentialEdge"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"SharedCredentialEdge"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.SharedCredential])
 				exec.Pointers(into, o.Edges())
@@ -5946,7 +6628,8 @@ func fieldsOfSharedCredentialConnection() map[string]*objectField {
 		},
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
-			Of: []string{"SharedCredential"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"SharedCredential"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.SharedCredential])
 				exec.Pointers(into, o.Nodes())
@@ -5954,14 +6637,16 @@ func fieldsOfSharedCredentialConnection() map[string]*objectField {
 		},
 		"pageInfo": {
 			Reads: "PageInfo", NonNull: true,
-			Of: []string{"PageInfo"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"PageInfo"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.SharedCredential])
 				exec.One(into, o.PageInfo())
 			},
 		},
 		"totalCount": {
-			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "SharedCredentialConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
+			Reads: "TotalCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "SharedCredentialConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.SharedCredentialConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.SharedCredential]](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -5978,6 +6663,7 @@ func fieldsOfSharedCredentialEdge() map[string]*objectField {
 	return map[string]*objectField{
 		"cursor": {
 			Reads: "Cursor", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Edge[storage.SharedCredential])
 				return scalar.AppendString(to, o.Cursor), true
@@ -5985,7 +6671,8 @@ func fieldsOfSharedCredentialEdge() map[string]*objectField {
 		},
 		"node": {
 			Reads: "Node", NonNull: true,
-			Of: []string{"SharedCredential"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"SharedCredential"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.SharedCredential])
 				exec.One(into, o.Node)
@@ -5998,6 +6685,7 @@ func fieldsOfTCPFingerprint() map[string]*objectField {
 	return map[string]*objectField{
 		"window": {
 			Reads: "Window",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TCPFingerprint)
 				return exec.Optional(to, o.Window, scalar.AppendInt)
@@ -6005,6 +6693,7 @@ func fieldsOfTCPFingerprint() map[string]*objectField {
 		},
 		"wscale": {
 			Reads: "Wscale",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TCPFingerprint)
 				return exec.Optional(to, o.Wscale, scalar.AppendInt)
@@ -6012,6 +6701,7 @@ func fieldsOfTCPFingerprint() map[string]*objectField {
 		},
 		"mss": {
 			Reads: "Mss",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TCPFingerprint)
 				return exec.Optional(to, o.Mss, scalar.AppendInt)
@@ -6019,6 +6709,7 @@ func fieldsOfTCPFingerprint() map[string]*objectField {
 		},
 		"tos": {
 			Reads: "Tos",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TCPFingerprint)
 				return exec.Optional(to, o.Tos, scalar.AppendInt)
@@ -6026,6 +6717,7 @@ func fieldsOfTCPFingerprint() map[string]*objectField {
 		},
 		"dscp": {
 			Reads: "Dscp",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TCPFingerprint)
 				return exec.Optional(to, o.Dscp, scalar.AppendInt)
@@ -6033,6 +6725,7 @@ func fieldsOfTCPFingerprint() map[string]*objectField {
 		},
 		"ecn": {
 			Reads: "Ecn",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TCPFingerprint)
 				return exec.Optional(to, o.Ecn, scalar.AppendInt)
@@ -6040,6 +6733,7 @@ func fieldsOfTCPFingerprint() map[string]*objectField {
 		},
 		"optionsSig": {
 			Reads: "OptionsSig",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TCPFingerprint)
 				return exec.Optional(to, o.OptionsSig, scalar.AppendString)
@@ -6047,6 +6741,7 @@ func fieldsOfTCPFingerprint() map[string]*objectField {
 		},
 		"hasSack": {
 			Reads: "HasSack",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TCPFingerprint)
 				return exec.Optional(to, o.HasSack, scalar.AppendBoolean)
@@ -6054,6 +6749,7 @@ func fieldsOfTCPFingerprint() map[string]*objectField {
 		},
 		"hasTimestamps": {
 			Reads: "HasTimestamps",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TCPFingerprint)
 				return exec.Optional(to, o.HasTimestamps, scalar.AppendBoolean)
@@ -6061,6 +6757,7 @@ func fieldsOfTCPFingerprint() map[string]*objectField {
 		},
 		"ipidClass": {
 			Reads: "IPIDClass",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TCPFingerprint)
 				return exec.Optional(to, o.IPIDClass, scalar.AppendString)
@@ -6068,6 +6765,7 @@ func fieldsOfTCPFingerprint() map[string]*objectField {
 		},
 		"isnClass": {
 			Reads: "ISNClass",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TCPFingerprint)
 				return exec.Optional(to, o.ISNClass, scalar.AppendString)
@@ -6080,6 +6778,7 @@ func fieldsOfTTPTag() map[string]*objectField {
 	return map[string]*objectField{
 		"id": {
 			Reads: "ID", NonNull: true,
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TTPTag)
 				return scalar.AppendID(to, o.ID()), true
@@ -6087,6 +6786,7 @@ func fieldsOfTTPTag() map[string]*objectField {
 		},
 		"uuid": {
 			Reads: "UUID", NonNull: true,
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TTPTag)
 				return scalar.AppendUUID(to, o.UUID), true
@@ -6094,6 +6794,7 @@ func fieldsOfTTPTag() map[string]*objectField {
 		},
 		"sourceKind": {
 			Reads: "SourceKind", NonNull: true,
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TTPTag)
 				return scalar.AppendString(to, o.SourceKind), true
@@ -6101,6 +6802,7 @@ func fieldsOfTTPTag() map[string]*objectField {
 		},
 		"sourceId": {
 			Reads: "SourceID", NonNull: true,
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TTPTag)
 				return scalar.AppendString(to, o.SourceID), true
@@ -6108,6 +6810,7 @@ func fieldsOfTTPTag() map[string]*objectField {
 		},
 		"attackerUuid": {
 			Reads: "AttackerUUID",
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TTPTag)
 				return exec.Optional(to, o.AttackerUUID, scalar.AppendUUID)
@@ -6115,6 +6818,7 @@ func fieldsOfTTPTag() map[string]*objectField {
 		},
 		"identityUuid": {
 			Reads: "IdentityUUID",
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TTPTag)
 				return exec.Optional(to, o.IdentityUUID, scalar.AppendUUID)
@@ -6122,6 +6826,7 @@ func fieldsOfTTPTag() map[string]*objectField {
 		},
 		"sessionId": {
 			Reads: "SessionID",
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TTPTag)
 				return exec.Optional(to, o.SessionID, scalar.AppendString)
@@ -6129,6 +6834,7 @@ func fieldsOfTTPTag() map[string]*objectField {
 		},
 		"decky": {
 			Reads: "Decky",
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TTPTag)
 				return exec.Optional(to, o.Decky, scalar.AppendString)
@@ -6136,6 +6842,7 @@ func fieldsOfTTPTag() map[string]*objectField {
 		},
 		"tacticId": {
 			Reads: "TacticID", NonNull: true,
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TTPTag)
 				return scalar.AppendString(to, o.TacticID), true
@@ -6143,6 +6850,7 @@ func fieldsOfTTPTag() map[string]*objectField {
 		},
 		"techniqueId": {
 			Reads: "TechniqueID", NonNull: true,
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TTPTag)
 				return scalar.AppendTechniqueID(to, o.TechniqueID), true
@@ -6150,6 +6858,7 @@ func fieldsOfTTPTag() map[string]*objectField {
 		},
 		"subTechniqueId": {
 			Reads: "SubTechniqueID",
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TTPTag)
 				return exec.Optional(to, o.SubTechniqueID, scalar.AppendTechniqueID)
@@ -6157,6 +6866,7 @@ func fieldsOfTTPTag() map[string]*objectField {
 		},
 		"confidence": {
 			Reads: "Confidence",
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TTPTag)
 				return scalar.AppendFloat(to, o.Confidence), true
@@ -6164,6 +6874,7 @@ func fieldsOfTTPTag() map[string]*objectField {
 		},
 		"ruleId": {
 			Reads: "RuleID", NonNull: true,
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TTPTag)
 				return scalar.AppendString(to, o.RuleID), true
@@ -6171,13 +6882,15 @@ func fieldsOfTTPTag() map[string]*objectField {
 		},
 		"ruleVersion": {
 			Reads: "RuleVersion",
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TTPTag)
 				return scalar.AppendInt(to, o.RuleVersion), true
 			},
 		},
 		"evidence": {
-			Reads: "Evidence", Facts: []exec.Fact{{Coordinate: "TTPTag.evidence", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "Evidence",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "TTPTag.evidence", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TTPTag)
 				if o.Evidence == nil {
@@ -6188,6 +6901,7 @@ func fieldsOfTTPTag() map[string]*objectField {
 		},
 		"attackRelease": {
 			Reads: "AttackRelease", NonNull: true,
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TTPTag)
 				return scalar.AppendString(to, o.AttackRelease), true
@@ -6195,6 +6909,7 @@ func fieldsOfTTPTag() map[string]*objectField {
 		},
 		"mitreUrl": {
 			Reads: "MitreURL",
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TTPTag)
 				return exec.Optional(to, o.MitreURL, scalar.AppendString)
@@ -6202,6 +6917,7 @@ func fieldsOfTTPTag() map[string]*objectField {
 		},
 		"createdAt": {
 			Reads: "CreatedAt",
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TTPTag)
 				return scalar.AppendDateTime(to, o.CreatedAt), true
@@ -6209,7 +6925,8 @@ func fieldsOfTTPTag() map[string]*objectField {
 		},
 		"technique": {
 			Reads: "Technique", NonNull: true,
-			Of: []string{"Technique"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"Technique"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TTPTag().Technique(ctx, exec.Parents[*storage.TTPTag](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
@@ -6217,6 +6934,7 @@ func fieldsOfTTPTag() map[string]*objectField {
 		},
 		"subTechnique": {
 			Reads: "SubTechnique",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Technique"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TTPTag().SubTechnique(ctx, exec.Parents[*storage.TTPTag](parents))
@@ -6225,6 +6943,7 @@ func fieldsOfTTPTag() map[string]*objectField {
 		},
 		"tactic": {
 			Reads: "Tactic",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Tactic"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TTPTag().Tactic(ctx, exec.Parents[*storage.TTPTag](parents))
@@ -6233,6 +6952,7 @@ func fieldsOfTTPTag() map[string]*objectField {
 		},
 		"attacker": {
 			Reads: "Attacker",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Attacker"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TTPTag().Attacker(ctx, exec.Parents[*storage.TTPTag](parents))
@@ -6241,6 +6961,7 @@ func fieldsOfTTPTag() map[string]*objectField {
 		},
 		"identity": {
 			Reads: "Identity",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Identity"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TTPTag().Identity(ctx, exec.Parents[*storage.TTPTag](parents))
@@ -6249,6 +6970,7 @@ func fieldsOfTTPTag() map[string]*objectField {
 		},
 		"session": {
 			Reads: "Session",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Session"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TTPTag().Session(ctx, exec.Parents[*storage.TTPTag](parents))
@@ -6257,6 +6979,7 @@ func fieldsOfTTPTag() map[string]*objectField {
 		},
 		"ruleState": {
 			Reads: "RuleState",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"RuleState"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TTPTag().RuleState(ctx, exec.Parents[*storage.TTPTag](parents))
@@ -6264,7 +6987,8 @@ func fieldsOfTTPTag() map[string]*objectField {
 			},
 		},
 		"rule": {
-			Reads: "Rule", Facts: []exec.Fact{{Coordinate: "TTPTag.rule", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
+			Reads: "Rule",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "TTPTag.rule", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
 			Of: []string{"Rule"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TTPTag().Rule(ctx, exec.Parents[*storage.TTPTag](parents))
@@ -6272,7 +6996,8 @@ func fieldsOfTTPTag() map[string]*objectField {
 			},
 		},
 		"source": {
-			Reads: "Source", Facts: []exec.Fact{{Coordinate: "TTPTag.source", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
+			Reads: "Source",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "TTPTag.source", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
 			Of: []string{"SharedCredential", "Session", "Identity", "CanaryTrigger", "CanaryToken", "Attacker", "Event", "Command", "AttackerIntel"}, TypeOf: typeOfTagSource,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TTPTag().Source(ctx, exec.Parents[*storage.TTPTag](parents))
@@ -6286,7 +7011,8 @@ func fieldsOfTTPTagConnection() map[string]*objectField {
 	return map[string]*objectField{
 		"edges": {
 			Reads: "Edges", NonNull: true,
-			Of: []string{"TTPTagEdge"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"TTPTagEdge"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.TTPTag])
 				exec.Pointers(into, o.Edges())
@@ -6294,7 +7020,8 @@ func fieldsOfTTPTagConnection() map[string]*objectField {
 		},
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
-			Of: []string{"TTPTag"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"TTPTag"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.TTPTag])
 				exec.Pointers(into, o.Nodes())
@@ -6302,14 +7029,16 @@ func fieldsOfTTPTagConnection() map[string]*objectField {
 		},
 		"pageInfo": {
 			Reads: "PageInfo", NonNull: true,
-			Of: []string{"PageInfo"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"PageInfo"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.TTPTag])
 				exec.One(into, o.PageInfo())
 			},
 		},
 		"totalCount": {
-			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "TTPTagConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(30)}}},
+			Reads: "TotalCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "TTPTagConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(30)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TTPTagConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.TTPTag]](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -6320,7 +7049,8 @@ func fieldsOfTTPTagConnection() map[string]*objectField {
 			},
 		},
 		"distribution": {
-			Reads: "Distribution", Facts: []exec.Fact{{Coordinate: "TTPTagConnection.distribution", Directive: "cost", Args: map[string]any{"weight": int64(30)}}},
+			Reads: "Distribution",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "TTPTagConnection.distribution", Directive: "cost", Args: map[string]any{"weight": int64(30)}}},
 			Of:   []string{"TagDistribution"},
 			Args: (*executionContext).field_TTPTagConnection_distribution_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -6335,6 +7065,7 @@ func fieldsOfTTPTagEdge() map[string]*objectField {
 	return map[string]*objectField{
 		"cursor": {
 			Reads: "Cursor", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Edge[storage.TTPTag])
 				return scalar.AppendString(to, o.Cursor), true
@@ -6342,7 +7073,8 @@ func fieldsOfTTPTagEdge() map[string]*objectField {
 		},
 		"node": {
 			Reads: "Node", NonNull: true,
-			Of: []string{"TTPTag"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"TTPTag"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.TTPTag])
 				exec.One(into, o.Node)
@@ -6355,6 +7087,7 @@ func fieldsOfTactic() map[string]*objectField {
 	return map[string]*objectField{
 		"id": {
 			Reads: "ID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Tactic)
 				return scalar.AppendID(to, o.ID()), true
@@ -6362,6 +7095,7 @@ func fieldsOfTactic() map[string]*objectField {
 		},
 		"attackId": {
 			Reads: "AttackID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Tactic)
 				return scalar.AppendString(to, o.AttackID), true
@@ -6369,6 +7103,7 @@ func fieldsOfTactic() map[string]*objectField {
 		},
 		"shortName": {
 			Reads: "ShortName", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Tactic)
 				return scalar.AppendString(to, o.ShortName), true
@@ -6376,6 +7111,7 @@ func fieldsOfTactic() map[string]*objectField {
 		},
 		"name": {
 			Reads: "Name", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Tactic)
 				return scalar.AppendString(to, o.Name), true
@@ -6383,6 +7119,7 @@ func fieldsOfTactic() map[string]*objectField {
 		},
 		"domain": {
 			Reads: "Domain", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Tactic)
 				return scalar.AppendString(to, o.Domain), true
@@ -6390,6 +7127,7 @@ func fieldsOfTactic() map[string]*objectField {
 		},
 		"url": {
 			Reads: "URL", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Tactic)
 				return scalar.AppendString(to, o.URL), true
@@ -6397,6 +7135,7 @@ func fieldsOfTactic() map[string]*objectField {
 		},
 		"techniques": {
 			Reads: "Techniques",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Technique"}, List: true, Elements: true,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Tactic().Techniques(ctx, exec.Parents[*model.Tactic](parents))
@@ -6410,6 +7149,7 @@ func fieldsOfTacticCount() map[string]*objectField {
 	return map[string]*objectField{
 		"tacticId": {
 			Reads: "TacticID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TacticCount)
 				return scalar.AppendString(to, o.TacticID), true
@@ -6417,6 +7157,7 @@ func fieldsOfTacticCount() map[string]*objectField {
 		},
 		"tactic": {
 			Reads: "Tactic",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Tactic"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TacticCount().Tactic(ctx, exec.Parents[*storage.TacticCount](parents))
@@ -6425,6 +7166,7 @@ func fieldsOfTacticCount() map[string]*objectField {
 		},
 		"count": {
 			Reads: "Count", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TacticCount)
 				return scalar.AppendSafeInt(to, o.Count), true
@@ -6437,6 +7179,7 @@ func fieldsOfTagCount() map[string]*objectField {
 	return map[string]*objectField{
 		"key": {
 			Reads: "Key",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.ValueCount)
 				return exec.Optional(to, o.Key, scalar.AppendString)
@@ -6444,6 +7187,7 @@ func fieldsOfTagCount() map[string]*objectField {
 		},
 		"technique": {
 			Reads: "Technique",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Technique"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TagCount().Technique(ctx, exec.Parents[*storage.ValueCount](parents))
@@ -6452,6 +7196,7 @@ func fieldsOfTagCount() map[string]*objectField {
 		},
 		"tactic": {
 			Reads: "Tactic",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Tactic"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TagCount().Tactic(ctx, exec.Parents[*storage.ValueCount](parents))
@@ -6460,6 +7205,7 @@ func fieldsOfTagCount() map[string]*objectField {
 		},
 		"count": {
 			Reads: "Count", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.ValueCount)
 				return scalar.AppendSafeInt(to, o.Count), true
@@ -6472,6 +7218,7 @@ func fieldsOfTagDay() map[string]*objectField {
 	return map[string]*objectField{
 		"day": {
 			Reads: "Day", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TagDay)
 				return scalar.AppendDate(to, o.Day), true
@@ -6479,6 +7226,7 @@ func fieldsOfTagDay() map[string]*objectField {
 		},
 		"count": {
 			Reads: "Tags", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TagDay)
 				return scalar.AppendSafeInt(to, o.Tags), true
@@ -6491,7 +7239,8 @@ func fieldsOfTagDistribution() map[string]*objectField {
 	return map[string]*objectField{
 		"values": {
 			Reads: "Values", NonNull: true,
-			Of: []string{"TagValueCount"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"TagValueCount"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.TagDistribution)
 				exec.Pointers(into, o.Values())
@@ -6499,6 +7248,7 @@ func fieldsOfTagDistribution() map[string]*objectField {
 		},
 		"other": {
 			Reads: "Other", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.TagDistribution)
 				return scalar.AppendSafeInt(to, o.Other), true
@@ -6506,6 +7256,7 @@ func fieldsOfTagDistribution() map[string]*objectField {
 		},
 		"distinctCount": {
 			Reads: "DistinctCount", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.TagDistribution)
 				return scalar.AppendSafeInt(to, o.DistinctCount()), true
@@ -6513,6 +7264,7 @@ func fieldsOfTagDistribution() map[string]*objectField {
 		},
 		"total": {
 			Reads: "Total", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.TagDistribution)
 				return scalar.AppendSafeInt(to, o.Total), true
@@ -6525,6 +7277,7 @@ func fieldsOfTagResult() map[string]*objectField {
 	return map[string]*objectField{
 		"uuid": {
 			Reads: "Key",
+			Roles: roleINGEST | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TagResult)
 				return exec.Optional(to, o.Key(), scalar.AppendUUID)
@@ -6532,6 +7285,7 @@ func fieldsOfTagResult() map[string]*objectField {
 		},
 		"outcome": {
 			Reads: "Outcome", NonNull: true,
+			Roles: roleINGEST | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TagResult)
 				return func(to []byte, v storage.TagOutcome) []byte {
@@ -6541,6 +7295,7 @@ func fieldsOfTagResult() map[string]*objectField {
 		},
 		"reason": {
 			Reads: "Reason",
+			Roles: roleINGEST | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TagResult)
 				return exec.Optional(to, o.Reason, scalar.AppendString)
@@ -6548,7 +7303,8 @@ func fieldsOfTagResult() map[string]*objectField {
 		},
 		"warnings": {
 			Reads: "Warnings", NonNull: true,
-			Of: []string{"TagWarning"}, List: true, Elements: true,
+			Roles: roleINGEST | roleADMIN,
+			Of:    []string{"TagWarning"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*storage.TagResult)
 				exec.Values(into, o.Warnings)
@@ -6556,6 +7312,7 @@ func fieldsOfTagResult() map[string]*objectField {
 		},
 		"tag": {
 			Reads: "Tag",
+			Roles: roleINGEST | roleADMIN,
 			Of:    []string{"TTPTag"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TagResult().Tag(ctx, exec.Parents[*storage.TagResult](parents))
@@ -6569,6 +7326,7 @@ func fieldsOfTagTimeBucket() map[string]*objectField {
 	return map[string]*objectField{
 		"day": {
 			Reads: "Day", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TagBucket)
 				return scalar.AppendDate(to, o.Day), true
@@ -6576,6 +7334,7 @@ func fieldsOfTagTimeBucket() map[string]*objectField {
 		},
 		"start": {
 			Reads: "Start", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TagBucket)
 				return scalar.AppendDateTime(to, o.Start), true
@@ -6583,6 +7342,7 @@ func fieldsOfTagTimeBucket() map[string]*objectField {
 		},
 		"until": {
 			Reads: "Until", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TagBucket)
 				return scalar.AppendDateTime(to, o.Until), true
@@ -6590,6 +7350,7 @@ func fieldsOfTagTimeBucket() map[string]*objectField {
 		},
 		"count": {
 			Reads: "Count", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TagBucket)
 				return scalar.AppendSafeInt(to, o.Count), true
@@ -6597,7 +7358,8 @@ func fieldsOfTagTimeBucket() map[string]*objectField {
 		},
 		"values": {
 			Reads: "Values", NonNull: true,
-			Of: []string{"TagCount"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"TagCount"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*storage.TagBucket)
 				exec.Pointers(into, o.Values)
@@ -6610,7 +7372,8 @@ func fieldsOfTagTimeSeries() map[string]*objectField {
 	return map[string]*objectField{
 		"buckets": {
 			Reads: "Buckets", NonNull: true,
-			Of: []string{"TagTimeBucket"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"TagTimeBucket"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*storage.TagSeries)
 				exec.Pointers(into, o.Buckets)
@@ -6618,7 +7381,8 @@ func fieldsOfTagTimeSeries() map[string]*objectField {
 		},
 		"values": {
 			Reads: "Values", NonNull: true,
-			Of: []string{"TagCount"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"TagCount"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*storage.TagSeries)
 				exec.Pointers(into, o.Values)
@@ -6626,6 +7390,7 @@ func fieldsOfTagTimeSeries() map[string]*objectField {
 		},
 		"total": {
 			Reads: "Total", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TagSeries)
 				return scalar.AppendSafeInt(to, o.Total), true
@@ -6638,6 +7403,7 @@ func fieldsOfTagValueCount() map[string]*objectField {
 	return map[string]*objectField{
 		"key": {
 			Reads: "Key",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.TagValueCount)
 				return exec.Optional(to, o.Key, scalar.AppendString)
@@ -6645,6 +7411,7 @@ func fieldsOfTagValueCount() map[string]*objectField {
 		},
 		"technique": {
 			Reads: "Technique",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Technique"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TagValueCount().Technique(ctx, exec.Parents[*model.TagValueCount](parents))
@@ -6653,6 +7420,7 @@ func fieldsOfTagValueCount() map[string]*objectField {
 		},
 		"tactic": {
 			Reads: "Tactic",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Tactic"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TagValueCount().Tactic(ctx, exec.Parents[*model.TagValueCount](parents))
@@ -6661,13 +7429,15 @@ func fieldsOfTagValueCount() map[string]*objectField {
 		},
 		"count": {
 			Reads: "Count", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.TagValueCount)
 				return scalar.AppendSafeInt(to, o.Count), true
 			},
 		},
 		"attackerCount": {
-			Reads: "AttackerCount", Facts: []exec.Fact{{Coordinate: "TagValueCount.attackerCount", Directive: "cost", Args: map[string]any{"weight": int64(5)}}},
+			Reads: "AttackerCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "TagValueCount.attackerCount", Directive: "cost", Args: map[string]any{"weight": int64(5)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TagValueCount().AttackerCount(ctx, exec.Parents[*model.TagValueCount](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -6678,7 +7448,8 @@ func fieldsOfTagValueCount() map[string]*objectField {
 			},
 		},
 		"distribution": {
-			Reads: "Distribution", Facts: []exec.Fact{{Coordinate: "TagValueCount.distribution", Directive: "cost", Args: map[string]any{"weight": int64(5)}}},
+			Reads: "Distribution",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "TagValueCount.distribution", Directive: "cost", Args: map[string]any{"weight": int64(5)}}},
 			Of:   []string{"TagDistribution"},
 			Args: (*executionContext).field_TagValueCount_distribution_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -6693,6 +7464,7 @@ func fieldsOfTagWarning() map[string]*objectField {
 	return map[string]*objectField{
 		"code": {
 			Reads: "Code", NonNull: true,
+			Roles: roleINGEST | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TagWarning)
 				return func(to []byte, v storage.TagWarningCode) []byte {
@@ -6702,6 +7474,7 @@ func fieldsOfTagWarning() map[string]*objectField {
 		},
 		"field": {
 			Reads: "Field", NonNull: true,
+			Roles: roleINGEST | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TagWarning)
 				return scalar.AppendString(to, o.Field), true
@@ -6709,6 +7482,7 @@ func fieldsOfTagWarning() map[string]*objectField {
 		},
 		"message": {
 			Reads: "Message", NonNull: true,
+			Roles: roleINGEST | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TagWarning)
 				return scalar.AppendString(to, o.Message), true
@@ -6721,6 +7495,7 @@ func fieldsOfTechnique() map[string]*objectField {
 	return map[string]*objectField{
 		"id": {
 			Reads: "ID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Technique)
 				return scalar.AppendID(to, o.ID()), true
@@ -6728,6 +7503,7 @@ func fieldsOfTechnique() map[string]*objectField {
 		},
 		"attackId": {
 			Reads: "AttackID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Technique)
 				return scalar.AppendTechniqueID(to, o.AttackID), true
@@ -6735,6 +7511,7 @@ func fieldsOfTechnique() map[string]*objectField {
 		},
 		"name": {
 			Reads: "Name",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Technique)
 				return exec.Optional(to, o.Name(), scalar.AppendString)
@@ -6742,6 +7519,7 @@ func fieldsOfTechnique() map[string]*objectField {
 		},
 		"url": {
 			Reads: "URL", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Technique)
 				return scalar.AppendString(to, o.URL()), true
@@ -6749,6 +7527,7 @@ func fieldsOfTechnique() map[string]*objectField {
 		},
 		"isSubTechnique": {
 			Reads: "IsSubTechnique", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Technique)
 				return scalar.AppendBoolean(to, o.IsSubTechnique()), true
@@ -6756,6 +7535,7 @@ func fieldsOfTechnique() map[string]*objectField {
 		},
 		"parent": {
 			Reads: "Parent",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Technique"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Technique().Parent(ctx, exec.Parents[*model.Technique](parents))
@@ -6764,6 +7544,7 @@ func fieldsOfTechnique() map[string]*objectField {
 		},
 		"subTechniques": {
 			Reads: "SubTechniques",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Technique"}, List: true, Elements: true,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Technique().SubTechniques(ctx, exec.Parents[*model.Technique](parents))
@@ -6772,6 +7553,7 @@ func fieldsOfTechnique() map[string]*objectField {
 		},
 		"tactics": {
 			Reads: "Tactics",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Tactic"}, List: true, Elements: true,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Technique().Tactics(ctx, exec.Parents[*model.Technique](parents))
@@ -6780,6 +7562,7 @@ func fieldsOfTechnique() map[string]*objectField {
 		},
 		"tags": {
 			Reads: "Tags",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"TTPTagConnection"},
 			Args:  (*executionContext).field_Technique_tags_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -6788,7 +7571,8 @@ func fieldsOfTechnique() map[string]*objectField {
 			},
 		},
 		"attackers": {
-			Reads: "Attackers", Facts: []exec.Fact{{Coordinate: "Technique.attackers", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Reads: "Attackers",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Technique.attackers", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
 			Of:   []string{"AttackerConnection"},
 			Args: (*executionContext).field_Technique_attackers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -6797,7 +7581,8 @@ func fieldsOfTechnique() map[string]*objectField {
 			},
 		},
 		"identities": {
-			Reads: "Identities", Facts: []exec.Fact{{Coordinate: "Technique.identities", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Reads: "Identities",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Technique.identities", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
 			Of:   []string{"IdentityConnection"},
 			Args: (*executionContext).field_Technique_identities_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -6806,7 +7591,8 @@ func fieldsOfTechnique() map[string]*objectField {
 			},
 		},
 		"campaigns": {
-			Reads: "Campaigns", Facts: []exec.Fact{{Coordinate: "Technique.campaigns", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Reads: "Campaigns",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Technique.campaigns", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
 			Of:   []string{"CampaignConnection"},
 			Args: (*executionContext).field_Technique_campaigns_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -6821,6 +7607,7 @@ func fieldsOfTechniqueChange() map[string]*objectField {
 	return map[string]*objectField{
 		"techniqueId": {
 			Reads: "TechniqueID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TechniqueChange)
 				return scalar.AppendTechniqueID(to, o.TechniqueID), true
@@ -6828,6 +7615,7 @@ func fieldsOfTechniqueChange() map[string]*objectField {
 		},
 		"subTechniqueId": {
 			Reads: "SubTechniqueID",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TechniqueChange)
 				return exec.Optional(to, o.SubTechniqueID, scalar.AppendTechniqueID)
@@ -6835,7 +7623,8 @@ func fieldsOfTechniqueChange() map[string]*objectField {
 		},
 		"technique": {
 			Reads: "Technique", NonNull: true,
-			Of: []string{"Technique"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"Technique"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TechniqueChange().Technique(ctx, exec.Parents[*storage.TechniqueChange](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
@@ -6843,6 +7632,7 @@ func fieldsOfTechniqueChange() map[string]*objectField {
 		},
 		"subTechnique": {
 			Reads: "SubTechnique",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Technique"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TechniqueChange().SubTechnique(ctx, exec.Parents[*storage.TechniqueChange](parents))
@@ -6851,6 +7641,7 @@ func fieldsOfTechniqueChange() map[string]*objectField {
 		},
 		"before": {
 			Reads: "Before", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TechniqueChange)
 				return scalar.AppendSafeInt(to, o.Before), true
@@ -6858,6 +7649,7 @@ func fieldsOfTechniqueChange() map[string]*objectField {
 		},
 		"after": {
 			Reads: "After", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TechniqueChange)
 				return scalar.AppendSafeInt(to, o.After), true
@@ -6865,6 +7657,7 @@ func fieldsOfTechniqueChange() map[string]*objectField {
 		},
 		"difference": {
 			Reads: "Difference", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TechniqueChange)
 				return scalar.AppendSafeInt(to, o.Difference()), true
@@ -6877,6 +7670,7 @@ func fieldsOfTechniqueRollup() map[string]*objectField {
 	return map[string]*objectField{
 		"id": {
 			Reads: "ID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TechniqueRollup)
 				return scalar.AppendID(to, o.ID()), true
@@ -6884,6 +7678,7 @@ func fieldsOfTechniqueRollup() map[string]*objectField {
 		},
 		"techniqueId": {
 			Reads: "TechniqueID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TechniqueRollup)
 				return scalar.AppendTechniqueID(to, o.TechniqueID), true
@@ -6891,6 +7686,7 @@ func fieldsOfTechniqueRollup() map[string]*objectField {
 		},
 		"subTechniqueId": {
 			Reads: "SubTechniqueID",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TechniqueRollup)
 				return exec.Optional(to, o.SubTechniqueID, scalar.AppendTechniqueID)
@@ -6898,6 +7694,7 @@ func fieldsOfTechniqueRollup() map[string]*objectField {
 		},
 		"tacticId": {
 			Reads: "TacticID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TechniqueRollup)
 				return scalar.AppendString(to, o.TacticID), true
@@ -6905,7 +7702,8 @@ func fieldsOfTechniqueRollup() map[string]*objectField {
 		},
 		"technique": {
 			Reads: "Technique", NonNull: true,
-			Of: []string{"Technique"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"Technique"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TechniqueRollup().Technique(ctx, exec.Parents[*storage.TechniqueRollup](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
@@ -6913,6 +7711,7 @@ func fieldsOfTechniqueRollup() map[string]*objectField {
 		},
 		"subTechnique": {
 			Reads: "SubTechnique",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Technique"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TechniqueRollup().SubTechnique(ctx, exec.Parents[*storage.TechniqueRollup](parents))
@@ -6921,6 +7720,7 @@ func fieldsOfTechniqueRollup() map[string]*objectField {
 		},
 		"tactic": {
 			Reads: "Tactic",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Tactic"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TechniqueRollup().Tactic(ctx, exec.Parents[*storage.TechniqueRollup](parents))
@@ -6929,13 +7729,15 @@ func fieldsOfTechniqueRollup() map[string]*objectField {
 		},
 		"count": {
 			Reads: "Count", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TechniqueRollup)
 				return scalar.AppendSafeInt(to, o.Count), true
 			},
 		},
 		"tactics": {
-			Reads: "Tactics", Facts: []exec.Fact{{Coordinate: "TechniqueRollup.tactics", Directive: "cost", Args: map[string]any{"weight": int64(5)}}},
+			Reads: "Tactics",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "TechniqueRollup.tactics", Directive: "cost", Args: map[string]any{"weight": int64(5)}}},
 			Of: []string{"TacticCount"}, List: true, Elements: true,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TechniqueRollup().Tactics(ctx, exec.Parents[*storage.TechniqueRollup](parents))
@@ -6943,7 +7745,8 @@ func fieldsOfTechniqueRollup() map[string]*objectField {
 			},
 		},
 		"identityCount": {
-			Reads: "IdentityCount", Facts: []exec.Fact{{Coordinate: "TechniqueRollup.identityCount", Directive: "cost", Args: map[string]any{"weight": int64(5)}}},
+			Reads: "IdentityCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "TechniqueRollup.identityCount", Directive: "cost", Args: map[string]any{"weight": int64(5)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TechniqueRollup().IdentityCount(ctx, exec.Parents[*storage.TechniqueRollup](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -6954,7 +7757,8 @@ func fieldsOfTechniqueRollup() map[string]*objectField {
 			},
 		},
 		"attackerCount": {
-			Reads: "AttackerCount", Facts: []exec.Fact{{Coordinate: "TechniqueRollup.attackerCount", Directive: "cost", Args: map[string]any{"weight": int64(5)}}},
+			Reads: "AttackerCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "TechniqueRollup.attackerCount", Directive: "cost", Args: map[string]any{"weight": int64(5)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TechniqueRollup().AttackerCount(ctx, exec.Parents[*storage.TechniqueRollup](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -6966,6 +7770,7 @@ func fieldsOfTechniqueRollup() map[string]*objectField {
 		},
 		"firstSeen": {
 			Reads: "FirstSeen",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TechniqueRollup)
 				return scalar.AppendDateTime(to, o.FirstSeen), true
@@ -6973,6 +7778,7 @@ func fieldsOfTechniqueRollup() map[string]*objectField {
 		},
 		"lastSeen": {
 			Reads: "LastSeen",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TechniqueRollup)
 				return scalar.AppendDateTime(to, o.LastSeen), true
@@ -6980,6 +7786,7 @@ func fieldsOfTechniqueRollup() map[string]*objectField {
 		},
 		"confidenceMax": {
 			Reads: "ConfidenceMax",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TechniqueRollup)
 				return scalar.AppendFloat(to, o.ConfidenceMax), true
@@ -6987,6 +7794,7 @@ func fieldsOfTechniqueRollup() map[string]*objectField {
 		},
 		"tags": {
 			Reads: "Tags",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"TTPTagConnection"},
 			Args:  (*executionContext).field_TechniqueRollup_tags_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -7001,6 +7809,7 @@ func fieldsOfTimingStats() map[string]*objectField {
 	return map[string]*objectField{
 		"eventCount": {
 			Reads: "EventCount",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TimingStats)
 				return exec.Optional(to, o.EventCount, scalar.AppendSafeInt)
@@ -7008,6 +7817,7 @@ func fieldsOfTimingStats() map[string]*objectField {
 		},
 		"durationS": {
 			Reads: "DurationS",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TimingStats)
 				return exec.Optional(to, o.DurationS, scalar.AppendFloat)
@@ -7015,6 +7825,7 @@ func fieldsOfTimingStats() map[string]*objectField {
 		},
 		"meanIatS": {
 			Reads: "MeanIatS",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TimingStats)
 				return exec.Optional(to, o.MeanIatS, scalar.AppendFloat)
@@ -7022,6 +7833,7 @@ func fieldsOfTimingStats() map[string]*objectField {
 		},
 		"medianIatS": {
 			Reads: "MedianIatS",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TimingStats)
 				return exec.Optional(to, o.MedianIatS, scalar.AppendFloat)
@@ -7029,6 +7841,7 @@ func fieldsOfTimingStats() map[string]*objectField {
 		},
 		"stdevIatS": {
 			Reads: "StdevIatS",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TimingStats)
 				return exec.Optional(to, o.StdevIatS, scalar.AppendFloat)
@@ -7036,6 +7849,7 @@ func fieldsOfTimingStats() map[string]*objectField {
 		},
 		"minIatS": {
 			Reads: "MinIatS",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TimingStats)
 				return exec.Optional(to, o.MinIatS, scalar.AppendFloat)
@@ -7043,6 +7857,7 @@ func fieldsOfTimingStats() map[string]*objectField {
 		},
 		"maxIatS": {
 			Reads: "MaxIatS",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TimingStats)
 				return exec.Optional(to, o.MaxIatS, scalar.AppendFloat)
@@ -7050,6 +7865,7 @@ func fieldsOfTimingStats() map[string]*objectField {
 		},
 		"cv": {
 			Reads: "Cv",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TimingStats)
 				return exec.Optional(to, o.Cv, scalar.AppendFloat)
@@ -7062,6 +7878,7 @@ func fieldsOfUpsertAttributionStatesPayload() map[string]*objectField {
 	return map[string]*objectField{
 		"results": {
 			Reads: "Results",
+			Roles: roleINGEST | roleADMIN,
 			Of:    []string{"AttributionStateResult"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.UpsertAttributionStatesPayload)
@@ -7070,6 +7887,7 @@ func fieldsOfUpsertAttributionStatesPayload() map[string]*objectField {
 		},
 		"insertedCount": {
 			Reads: "InsertedCount", NonNull: true,
+			Roles: roleINGEST | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.UpsertAttributionStatesPayload)
 				return scalar.AppendInt(to, o.InsertedCount()), true
@@ -7077,6 +7895,7 @@ func fieldsOfUpsertAttributionStatesPayload() map[string]*objectField {
 		},
 		"updatedCount": {
 			Reads: "UpdatedCount", NonNull: true,
+			Roles: roleINGEST | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.UpsertAttributionStatesPayload)
 				return scalar.AppendInt(to, o.UpdatedCount()), true
@@ -7084,6 +7903,7 @@ func fieldsOfUpsertAttributionStatesPayload() map[string]*objectField {
 		},
 		"rejectedCount": {
 			Reads: "RejectedCount", NonNull: true,
+			Roles: roleINGEST | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.UpsertAttributionStatesPayload)
 				return scalar.AppendInt(to, o.RejectedCount()), true
@@ -7091,7 +7911,8 @@ func fieldsOfUpsertAttributionStatesPayload() map[string]*objectField {
 		},
 		"userErrors": {
 			Reads: "UserErrors", NonNull: true,
-			Of: []string{"UserError"}, List: true, Elements: true,
+			Roles: roleINGEST | roleADMIN,
+			Of:    []string{"UserError"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.UpsertAttributionStatesPayload)
 				exec.Pointers(into, o.UserErrors)
@@ -7104,6 +7925,7 @@ func fieldsOfUserError() map[string]*objectField {
 	return map[string]*objectField{
 		"code": {
 			Reads: "Code", NonNull: true,
+			Roles: roleINGEST | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.UserError)
 				return exec.Marshaled(to, o.Code), true
@@ -7111,6 +7933,7 @@ func fieldsOfUserError() map[string]*objectField {
 		},
 		"message": {
 			Reads: "Message", NonNull: true,
+			Roles: roleINGEST | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.UserError)
 				return scalar.AppendString(to, o.Message), true
@@ -7118,6 +7941,7 @@ func fieldsOfUserError() map[string]*objectField {
 		},
 		"path": {
 			Reads: "Path", NonNull: true,
+			Roles: roleINGEST | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.UserError)
 				return exec.Elements(to, o.Path, scalar.AppendString), true
@@ -7130,6 +7954,7 @@ func fieldsOfValueCount() map[string]*objectField {
 	return map[string]*objectField{
 		"key": {
 			Reads: "Key",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.ValueCount)
 				return exec.Optional(to, o.Key, scalar.AppendString)
@@ -7137,6 +7962,7 @@ func fieldsOfValueCount() map[string]*objectField {
 		},
 		"count": {
 			Reads: "Count", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.ValueCount)
 				return scalar.AppendSafeInt(to, o.Count), true
@@ -7149,6 +7975,7 @@ func fieldsOf__Directive() map[string]*objectField {
 	return map[string]*objectField{
 		"name": {
 			Reads: "Name", NonNull: true,
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*introspection.Directive)
 				return scalar.AppendString(to, o.Name), true
@@ -7156,6 +7983,7 @@ func fieldsOf__Directive() map[string]*objectField {
 		},
 		"description": {
 			Reads: "Description",
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*introspection.Directive)
 				return exec.Optional(to, o.Description(), scalar.AppendString)
@@ -7163,6 +7991,7 @@ func fieldsOf__Directive() map[string]*objectField {
 		},
 		"isRepeatable": {
 			Reads: "IsRepeatable", NonNull: true,
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*introspection.Directive)
 				return scalar.AppendBoolean(to, o.IsRepeatable), true
@@ -7170,6 +7999,7 @@ func fieldsOf__Directive() map[string]*objectField {
 		},
 		"locations": {
 			Reads: "Locations", NonNull: true,
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*introspection.Directive)
 				return exec.Elements(to, o.Locations, jsontext.Append), true
@@ -7177,7 +8007,8 @@ func fieldsOf__Directive() map[string]*objectField {
 		},
 		"args": {
 			Reads: "Args", NonNull: true,
-			Of: []string{"__InputValue"}, List: true, Elements: true, Counted: true,
+			Roles: anyRole,
+			Of:    []string{"__InputValue"}, List: true, Elements: true, Counted: true,
 			Args: (*executionContext).field___Directive_args_args,
 			Derive: func(obj any, args map[string]any, into *exec.Objects) {
 				o := obj.(*introspection.Directive)
@@ -7191,6 +8022,7 @@ func fieldsOf__EnumValue() map[string]*objectField {
 	return map[string]*objectField{
 		"name": {
 			Reads: "Name", NonNull: true,
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*introspection.EnumValue)
 				return scalar.AppendString(to, o.Name), true
@@ -7198,6 +8030,7 @@ func fieldsOf__EnumValue() map[string]*objectField {
 		},
 		"description": {
 			Reads: "Description",
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*introspection.EnumValue)
 				return exec.Optional(to, o.Description(), scalar.AppendString)
@@ -7205,6 +8038,7 @@ func fieldsOf__EnumValue() map[string]*objectField {
 		},
 		"isDeprecated": {
 			Reads: "IsDeprecated", NonNull: true,
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*introspection.EnumValue)
 				return scalar.AppendBoolean(to, o.IsDeprecated()), true
@@ -7212,6 +8046,7 @@ func fieldsOf__EnumValue() map[string]*objectField {
 		},
 		"deprecationReason": {
 			Reads: "DeprecationReason",
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*introspection.EnumValue)
 				return exec.Optional(to, o.DeprecationReason(), scalar.AppendString)
@@ -7224,6 +8059,7 @@ func fieldsOf__Field() map[string]*objectField {
 	return map[string]*objectField{
 		"name": {
 			Reads: "Name", NonNull: true,
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*introspection.Field)
 				return scalar.AppendString(to, o.Name), true
@@ -7231,6 +8067,7 @@ func fieldsOf__Field() map[string]*objectField {
 		},
 		"description": {
 			Reads: "Description",
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*introspection.Field)
 				return exec.Optional(to, o.Description(), scalar.AppendString)
@@ -7238,7 +8075,8 @@ func fieldsOf__Field() map[string]*objectField {
 		},
 		"args": {
 			Reads: "Args", NonNull: true,
-			Of: []string{"__InputValue"}, List: true, Elements: true, Counted: true,
+			Roles: anyRole,
+			Of:    []string{"__InputValue"}, List: true, Elements: true, Counted: true,
 			Args: (*executionContext).field___Field_args_args,
 			Derive: func(obj any, args map[string]any, into *exec.Objects) {
 				o := obj.(*introspection.Field)
@@ -7247,7 +8085,8 @@ func fieldsOf__Field() map[string]*objectField {
 		},
 		"type": {
 			Reads: "Type", NonNull: true,
-			Of: []string{"__Type"}, Counted: true,
+			Roles: anyRole,
+			Of:    []string{"__Type"}, Counted: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*introspection.Field)
 				exec.One(into, o.Type)
@@ -7255,6 +8094,7 @@ func fieldsOf__Field() map[string]*objectField {
 		},
 		"isDeprecated": {
 			Reads: "IsDeprecated", NonNull: true,
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*introspection.Field)
 				return scalar.AppendBoolean(to, o.IsDeprecated()), true
@@ -7262,6 +8102,7 @@ func fieldsOf__Field() map[string]*objectField {
 		},
 		"deprecationReason": {
 			Reads: "DeprecationReason",
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*introspection.Field)
 				return exec.Optional(to, o.DeprecationReason(), scalar.AppendString)
@@ -7274,6 +8115,7 @@ func fieldsOf__InputValue() map[string]*objectField {
 	return map[string]*objectField{
 		"name": {
 			Reads: "Name", NonNull: true,
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*introspection.InputValue)
 				return scalar.AppendString(to, o.Name), true
@@ -7281,6 +8123,7 @@ func fieldsOf__InputValue() map[string]*objectField {
 		},
 		"description": {
 			Reads: "Description",
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*introspection.InputValue)
 				return exec.Optional(to, o.Description(), scalar.AppendString)
@@ -7288,7 +8131,8 @@ func fieldsOf__InputValue() map[string]*objectField {
 		},
 		"type": {
 			Reads: "Type", NonNull: true,
-			Of: []string{"__Type"}, Counted: true,
+			Roles: anyRole,
+			Of:    []string{"__Type"}, Counted: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*introspection.InputValue)
 				exec.One(into, o.Type)
@@ -7296,6 +8140,7 @@ func fieldsOf__InputValue() map[string]*objectField {
 		},
 		"defaultValue": {
 			Reads: "DefaultValue",
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*introspection.InputValue)
 				return exec.Optional(to, o.DefaultValue, scalar.AppendString)
@@ -7303,6 +8148,7 @@ func fieldsOf__InputValue() map[string]*objectField {
 		},
 		"isDeprecated": {
 			Reads: "IsDeprecated", NonNull: true,
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*introspection.InputValue)
 				return scalar.AppendBoolean(to, o.IsDeprecated()), true
@@ -7310,6 +8156,7 @@ func fieldsOf__InputValue() map[string]*objectField {
 		},
 		"deprecationReason": {
 			Reads: "DeprecationReason",
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*introspection.InputValue)
 				return exec.Optional(to, o.DeprecationReason(), scalar.AppendString)
@@ -7322,6 +8169,7 @@ func fieldsOf__Schema() map[string]*objectField {
 	return map[string]*objectField{
 		"description": {
 			Reads: "Description",
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*introspection.Schema)
 				return exec.Optional(to, o.Description(), scalar.AppendString)
@@ -7329,7 +8177,8 @@ func fieldsOf__Schema() map[string]*objectField {
 		},
 		"types": {
 			Reads: "Types", NonNull: true,
-			Of: []string{"__Type"}, List: true, Elements: true, Counted: true,
+			Roles: anyRole,
+			Of:    []string{"__Type"}, List: true, Elements: true, Counted: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*introspection.Schema)
 				exec.Values(into, o.Types())
@@ -7337,7 +8186,8 @@ func fieldsOf__Schema() map[string]*objectField {
 		},
 		"queryType": {
 			Reads: "QueryType", NonNull: true,
-			Of: []string{"__Type"}, Counted: true,
+			Roles: anyRole,
+			Of:    []string{"__Type"}, Counted: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*introspection.Schema)
 				exec.One(into, o.QueryType())
@@ -7345,6 +8195,7 @@ func fieldsOf__Schema() map[string]*objectField {
 		},
 		"mutationType": {
 			Reads: "MutationType",
+			Roles: anyRole,
 			Of:    []string{"__Type"}, Counted: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*introspection.Schema)
@@ -7353,6 +8204,7 @@ func fieldsOf__Schema() map[string]*objectField {
 		},
 		"subscriptionType": {
 			Reads: "SubscriptionType",
+			Roles: anyRole,
 			Of:    []string{"__Type"}, Counted: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*introspection.Schema)
@@ -7361,7 +8213,8 @@ func fieldsOf__Schema() map[string]*objectField {
 		},
 		"directives": {
 			Reads: "Directives", NonNull: true,
-			Of: []string{"__Directive"}, List: true, Elements: true, Counted: true,
+			Roles: anyRole,
+			Of:    []string{"__Directive"}, List: true, Elements: true, Counted: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*introspection.Schema)
 				exec.Values(into, o.Directives())
@@ -7374,6 +8227,7 @@ func fieldsOf__Type() map[string]*objectField {
 	return map[string]*objectField{
 		"kind": {
 			Reads: "Kind", NonNull: true,
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*introspection.Type)
 				return jsontext.Append(to, o.Kind()), true
@@ -7381,6 +8235,7 @@ func fieldsOf__Type() map[string]*objectField {
 		},
 		"name": {
 			Reads: "Name",
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*introspection.Type)
 				return exec.Optional(to, o.Name(), scalar.AppendString)
@@ -7388,6 +8243,7 @@ func fieldsOf__Type() map[string]*objectField {
 		},
 		"description": {
 			Reads: "Description",
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*introspection.Type)
 				return exec.Optional(to, o.Description(), scalar.AppendString)
@@ -7395,6 +8251,7 @@ func fieldsOf__Type() map[string]*objectField {
 		},
 		"specifiedByURL": {
 			Reads: "SpecifiedByURL",
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*introspection.Type)
 				return exec.Optional(to, o.SpecifiedByURL(), scalar.AppendString)
@@ -7402,6 +8259,7 @@ func fieldsOf__Type() map[string]*objectField {
 		},
 		"fields": {
 			Reads: "Fields",
+			Roles: anyRole,
 			Of:    []string{"__Field"}, List: true, Elements: true, Counted: true,
 			Args: (*executionContext).field___Type_fields_args,
 			Derive: func(obj any, args map[string]any, into *exec.Objects) {
@@ -7411,6 +8269,7 @@ func fieldsOf__Type() map[string]*objectField {
 		},
 		"interfaces": {
 			Reads: "Interfaces",
+			Roles: anyRole,
 			Of:    []string{"__Type"}, List: true, Elements: true, Counted: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*introspection.Type)
@@ -7419,6 +8278,7 @@ func fieldsOf__Type() map[string]*objectField {
 		},
 		"possibleTypes": {
 			Reads: "PossibleTypes",
+			Roles: anyRole,
 			Of:    []string{"__Type"}, List: true, Elements: true, Counted: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*introspection.Type)
@@ -7427,6 +8287,7 @@ func fieldsOf__Type() map[string]*objectField {
 		},
 		"enumValues": {
 			Reads: "EnumValues",
+			Roles: anyRole,
 			Of:    []string{"__EnumValue"}, List: true, Elements: true, Counted: true,
 			Args: (*executionContext).field___Type_enumValues_args,
 			Derive: func(obj any, args map[string]any, into *exec.Objects) {
@@ -7436,6 +8297,7 @@ func fieldsOf__Type() map[string]*objectField {
 		},
 		"inputFields": {
 			Reads: "InputFields",
+			Roles: anyRole,
 			Of:    []string{"__InputValue"}, List: true, Elements: true, Counted: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*introspection.Type)
@@ -7444,6 +8306,7 @@ func fieldsOf__Type() map[string]*objectField {
 		},
 		"ofType": {
 			Reads: "OfType",
+			Roles: anyRole,
 			Of:    []string{"__Type"}, Counted: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*introspection.Type)
@@ -7452,6 +8315,7 @@ func fieldsOf__Type() map[string]*objectField {
 		},
 		"isOneOf": {
 			Reads: "IsOneOf",
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*introspection.Type)
 				return scalar.AppendBoolean(to, o.IsOneOf()), true
