@@ -95,6 +95,16 @@ type DirectiveRoot struct {
 }
 
 type ComplexityRoot struct {
+	About struct {
+		AttackRelease func(childComplexity int) int
+		Backend       func(childComplexity int) int
+		Database      func(childComplexity int) int
+		SchemaVersion func(childComplexity int) int
+		StartedAt     func(childComplexity int) int
+		Version       func(childComplexity int) int
+		Writes        func(childComplexity int) int
+	}
+
 	Activity struct {
 		FirstSeen func(childComplexity int) int
 		LastSeen  func(childComplexity int) int
@@ -803,6 +813,7 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
+		About                 func(childComplexity int) int
 		Attacker              func(childComplexity int, by model.AttackerLookup) int
 		AttackerCommandsSince func(childComplexity int, since time.Time, first *int, after *string, last *int, before *string) int
 		Attackers             func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, since *time.Time, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) int
@@ -836,6 +847,18 @@ type ComplexityRoot struct {
 		Technique             func(childComplexity int, attackID string) int
 		TechniqueChanges      func(childComplexity int, from time.Time, until time.Time, againstFrom *time.Time, againstUntil *time.Time, filter *model.TTPTagFilter, top *int, order storage.ChangeOrder) int
 		Techniques            func(childComplexity int, membership storage.Membership, from *time.Time, until *time.Time, filter *model.TTPTagFilter) int
+		Viewer                func(childComplexity int) int
+	}
+
+	RequestLimits struct {
+		AnswerBytes func(childComplexity int) int
+		BodyBytes   func(childComplexity int) int
+		Edges       func(childComplexity int) int
+		Fields      func(childComplexity int) int
+		Objects     func(childComplexity int) int
+		PageItems   func(childComplexity int) int
+		Timeout     func(childComplexity int) int
+		Tokens      func(childComplexity int) int
 	}
 
 	Rule struct {
@@ -1269,6 +1292,14 @@ type ComplexityRoot struct {
 		Count func(childComplexity int) int
 		Key   func(childComplexity int) int
 	}
+
+	Viewer struct {
+		ExpiresAt func(childComplexity int) int
+		Limits    func(childComplexity int) int
+		Name      func(childComplexity int) int
+		Role      func(childComplexity int) int
+		Way       func(childComplexity int) int
+	}
 }
 
 // endregion ***************************** api!.gotpl *****************************
@@ -1450,6 +1481,8 @@ type ObservationConnectionResolver interface {
 	TotalCount(ctx context.Context, objs []*model.Connection[storage.Observation]) ([]*int, error)
 }
 type QueryResolver interface {
+	Viewer(ctx context.Context) (*model.Viewer, error)
+	About(ctx context.Context) (*model.About, error)
 	Status(ctx context.Context) (*model.ServerStatus, error)
 	Node(ctx context.Context, id storage.Ref) (model.Node, error)
 	Nodes(ctx context.Context, ids []*storage.Ref) ([]model.Node, error)
@@ -1622,6 +1655,49 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 	ec := newExecutionContext(nil, e, nil)
 	_ = ec
 	switch typeName + "." + field {
+
+	case "About.attackRelease":
+		if e.ComplexityRoot.About.AttackRelease == nil {
+			break
+		}
+
+		return e.ComplexityRoot.About.AttackRelease(childComplexity), true
+	case "About.backend":
+		if e.ComplexityRoot.About.Backend == nil {
+			break
+		}
+
+		return e.ComplexityRoot.About.Backend(childComplexity), true
+	case "About.database":
+		if e.ComplexityRoot.About.Database == nil {
+			break
+		}
+
+		return e.ComplexityRoot.About.Database(childComplexity), true
+	case "About.schemaVersion":
+		if e.ComplexityRoot.About.SchemaVersion == nil {
+			break
+		}
+
+		return e.ComplexityRoot.About.SchemaVersion(childComplexity), true
+	case "About.startedAt":
+		if e.ComplexityRoot.About.StartedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.About.StartedAt(childComplexity), true
+	case "About.version":
+		if e.ComplexityRoot.About.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.About.Version(childComplexity), true
+	case "About.writes":
+		if e.ComplexityRoot.About.Writes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.About.Writes(childComplexity), true
 
 	case "Activity.firstSeen":
 		if e.ComplexityRoot.Activity.FirstSeen == nil {
@@ -4981,6 +5057,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PhaseSequence.ReconEndAt(childComplexity), true
 
+	case "Query.about":
+		if e.ComplexityRoot.Query.About == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.About(childComplexity), true
 	case "Query.attacker":
 		if e.ComplexityRoot.Query.Attacker == nil {
 			break
@@ -5335,6 +5417,61 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Techniques(childComplexity, args["membership"].(storage.Membership), args["from"].(*time.Time), args["until"].(*time.Time), args["filter"].(*model.TTPTagFilter)), true
+	case "Query.viewer":
+		if e.ComplexityRoot.Query.Viewer == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.Viewer(childComplexity), true
+
+	case "RequestLimits.answerBytes":
+		if e.ComplexityRoot.RequestLimits.AnswerBytes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestLimits.AnswerBytes(childComplexity), true
+	case "RequestLimits.bodyBytes":
+		if e.ComplexityRoot.RequestLimits.BodyBytes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestLimits.BodyBytes(childComplexity), true
+	case "RequestLimits.edges":
+		if e.ComplexityRoot.RequestLimits.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestLimits.Edges(childComplexity), true
+	case "RequestLimits.fields":
+		if e.ComplexityRoot.RequestLimits.Fields == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestLimits.Fields(childComplexity), true
+	case "RequestLimits.objects":
+		if e.ComplexityRoot.RequestLimits.Objects == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestLimits.Objects(childComplexity), true
+	case "RequestLimits.pageItems":
+		if e.ComplexityRoot.RequestLimits.PageItems == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestLimits.PageItems(childComplexity), true
+	case "RequestLimits.timeout":
+		if e.ComplexityRoot.RequestLimits.Timeout == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestLimits.Timeout(childComplexity), true
+	case "RequestLimits.tokens":
+		if e.ComplexityRoot.RequestLimits.Tokens == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestLimits.Tokens(childComplexity), true
 
 	case "Rule.appliesTo":
 		if e.ComplexityRoot.Rule.AppliesTo == nil {
@@ -7200,6 +7337,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ValueCount.Key(childComplexity), true
 
+	case "Viewer.expiresAt":
+		if e.ComplexityRoot.Viewer.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.ExpiresAt(childComplexity), true
+	case "Viewer.limits":
+		if e.ComplexityRoot.Viewer.Limits == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.Limits(childComplexity), true
+	case "Viewer.name":
+		if e.ComplexityRoot.Viewer.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.Name(childComplexity), true
+	case "Viewer.role":
+		if e.ComplexityRoot.Viewer.Role == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.Role(childComplexity), true
+	case "Viewer.way":
+		if e.ComplexityRoot.Viewer.Way == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.Way(childComplexity), true
+
 	}
 	return 0, false
 }
@@ -8709,7 +8877,73 @@ enum TableLayout {
   OWN
 }
 
-"What a server reads and what it may change. It says nothing about where the database is."
+"How a caller proves who it is."
+enum SignInWay {
+  "Not at all: the server runs on a loopback address without authentication."
+  NONE
+  "A token of DECNET's own login."
+  DECNET
+  "An API token of this server."
+  TOKEN
+  "A token of an OpenID Connect issuer."
+  OIDC
+  "A client certificate."
+  CERTIFICATE
+}
+
+"Who sends a request, and what it may cost."
+type Viewer {
+  "Name of the user, API token or certificate; null where the server runs without authentication."
+  name: String @access(roles: [VIEWER, INGEST])
+  "What the caller may do. Introspection and the text of the schema have only that."
+  role: Role! @access(roles: [VIEWER, INGEST])
+  "How the caller has proved who it is."
+  way: SignInWay! @access(roles: [VIEWER, INGEST])
+  "Time at which the proof expires; null if it does not."
+  expiresAt: DateTime @access(roles: [VIEWER, INGEST])
+  "The most that one request may send, ask for and be answered with."
+  limits: RequestLimits! @access(roles: [VIEWER, INGEST])
+}
+
+"The limits of one request. An operation that passes one of them is refused or stopped with LIMIT_EXCEEDED or TIMEOUT."
+type RequestLimits {
+  "Bytes of the body of a request."
+  bodyBytes: SafeInt! @access(roles: [VIEWER, INGEST])
+  "Tokens of a document: names, punctuators, values and comments, without commas."
+  tokens: Int! @access(roles: [VIEWER, INGEST])
+  "Fields that a document may select, with its fragments spread."
+  fields: Int! @access(roles: [VIEWER, INGEST])
+  "Seconds from the arrival of a request to its answer."
+  timeout: Float! @access(roles: [VIEWER, INGEST])
+  "Items of a page: the largest value of ` + "`" + `first` + "`" + ` and ` + "`" + `last` + "`" + `."
+  pageItems: Int! @access(roles: [VIEWER, INGEST])
+  "Objects that an answer may have."
+  objects: SafeInt! @access(roles: [VIEWER, INGEST])
+  "Edges that an operation may have, each of which runs a SQL statement."
+  edges: Int! @access(roles: [VIEWER, INGEST])
+  "Approximate bytes of the data of an answer."
+  answerBytes: SafeInt! @access(roles: [VIEWER, INGEST])
+}
+
+"The program that serves, and what it serves. Unlike ` + "`" + `ServerStatus` + "`" + `, it says nothing about the content of the database."
+type About {
+  "Version of the program, as the command ` + "`" + `version` + "`" + ` prints it."
+  version: String! @access(roles: [VIEWER, INGEST])
+  "Identifies the whole GraphQL schema, of all roles: it changes if and only if the schema does."
+  schemaVersion: String! @access(roles: [VIEWER, INGEST])
+  "The ATT&CK release that names and links of techniques and tactics come from, such as 19.1."
+  attackRelease: String! @access(roles: [VIEWER, INGEST])
+  "The database engine: SQLite, PostgreSQL, or MySQL, which stands for MariaDB, too."
+  database: String! @access(roles: [VIEWER, INGEST])
+  "Who made the tables that are served."
+  backend: TableLayout! @access(roles: [VIEWER, INGEST])
+  "Whether the mutations are allowed. Without it they are refused."
+  writes: Boolean! @access(roles: [VIEWER, INGEST])
+  "Time at which the server started."
+  startedAt: DateTime! @access(roles: [VIEWER, INGEST])
+}
+
+"What a server reads and what it may change, as ` + "`" + `About` + "`" + ` says it, too, and how much there is. It says nothing about where the database is."
 type ServerStatus {
   "The database engine: SQLite, PostgreSQL, or MySQL, which stands for MariaDB, too."
   database: String! @access(roles: [VIEWER])
@@ -8727,6 +8961,10 @@ type ServerStatus {
 
 "Entry points for reading. A field that runs a SQL statement is nullable: if its statement fails, that field is null and ` + "`" + `errors` + "`" + ` has an entry with its path and a code; the rest of the response is complete. An object that does not exist is null without an error."
 type Query {
+  "Who sends this request, and what it may cost."
+  viewer: Viewer! @access(roles: [VIEWER, INGEST])
+  "The program that serves, and what it serves."
+  about: About! @access(roles: [VIEWER, INGEST])
   "What this server reads and what it may change."
   status: ServerStatus! @access(roles: [VIEWER])
   "One object by its global id. Returns exactly that row; merge links are not followed. Null if it does not exist."
@@ -12465,6 +12703,26 @@ var parsedSchema = gqlparser.MustLoadSchema(sources...)
 // Each function is generated once per unique object type, deduplicating the
 // switch statements that were previously inlined in every fieldContext_* function.
 
+func (ec *executionContext) childFields_About(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "version":
+		return ec.fieldContext_About_version(ctx, field)
+	case "schemaVersion":
+		return ec.fieldContext_About_schemaVersion(ctx, field)
+	case "attackRelease":
+		return ec.fieldContext_About_attackRelease(ctx, field)
+	case "database":
+		return ec.fieldContext_About_database(ctx, field)
+	case "backend":
+		return ec.fieldContext_About_backend(ctx, field)
+	case "writes":
+		return ec.fieldContext_About_writes(ctx, field)
+	case "startedAt":
+		return ec.fieldContext_About_startedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type About", field.Name)
+}
+
 func (ec *executionContext) childFields_Activity(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "firstSeen":
@@ -13859,6 +14117,28 @@ func (ec *executionContext) childFields_PhaseSequence(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type PhaseSequence", field.Name)
 }
 
+func (ec *executionContext) childFields_RequestLimits(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "bodyBytes":
+		return ec.fieldContext_RequestLimits_bodyBytes(ctx, field)
+	case "tokens":
+		return ec.fieldContext_RequestLimits_tokens(ctx, field)
+	case "fields":
+		return ec.fieldContext_RequestLimits_fields(ctx, field)
+	case "timeout":
+		return ec.fieldContext_RequestLimits_timeout(ctx, field)
+	case "pageItems":
+		return ec.fieldContext_RequestLimits_pageItems(ctx, field)
+	case "objects":
+		return ec.fieldContext_RequestLimits_objects(ctx, field)
+	case "edges":
+		return ec.fieldContext_RequestLimits_edges(ctx, field)
+	case "answerBytes":
+		return ec.fieldContext_RequestLimits_answerBytes(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RequestLimits", field.Name)
+}
+
 func (ec *executionContext) childFields_Rule(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -14721,6 +15001,22 @@ func (ec *executionContext) childFields_ValueCount(ctx context.Context, field gr
 		return ec.fieldContext_ValueCount_count(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ValueCount", field.Name)
+}
+
+func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_Viewer_name(ctx, field)
+	case "role":
+		return ec.fieldContext_Viewer_role(ctx, field)
+	case "way":
+		return ec.fieldContext_Viewer_way(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_Viewer_expiresAt(ctx, field)
+	case "limits":
+		return ec.fieldContext_Viewer_limits(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Viewer", field.Name)
 }
 
 func (ec *executionContext) childFields___Directive(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -20584,6 +20880,167 @@ func (ec *executionContext) field___Type_fields_args(ctx context.Context, rawArg
 // endregion ***************************** args.gotpl *****************************
 
 // region    **************************** field.gotpl *****************************
+
+func (ec *executionContext) _About_version(ctx context.Context, field graphql.CollectedField, obj *model.About) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_About_version(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_About_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("About", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _About_schemaVersion(ctx context.Context, field graphql.CollectedField, obj *model.About) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_About_schemaVersion(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SchemaVersion, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_About_schemaVersion(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("About", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _About_attackRelease(ctx context.Context, field graphql.CollectedField, obj *model.About) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_About_attackRelease(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AttackRelease, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_About_attackRelease(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("About", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _About_database(ctx context.Context, field graphql.CollectedField, obj *model.About) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_About_database(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Database, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_About_database(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("About", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _About_backend(ctx context.Context, field graphql.CollectedField, obj *model.About) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_About_backend(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Backend, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v storage.TableLayout) graphql.Marshaler {
+			return ec.marshalNTableLayout2decnetgraphᚋstorageᚐTableLayout(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_About_backend(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("About", field, false, false, errors.New("field of type TableLayout does not have child fields"))
+}
+
+func (ec *executionContext) _About_writes(ctx context.Context, field graphql.CollectedField, obj *model.About) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_About_writes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Writes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_About_writes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("About", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _About_startedAt(ctx context.Context, field graphql.CollectedField, obj *model.About) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_About_startedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StartedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_About_startedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("About", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
 
 func (ec *executionContext) _Activity_firstSeen(ctx context.Context, field graphql.CollectedField, obj *storage.Activity) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -37762,6 +38219,70 @@ func (ec *executionContext) fieldContext_PhaseSequence_largePayloadCount(_ conte
 	return graphql.NewScalarFieldContext("PhaseSequence", field, false, false, errors.New("field of type SafeInt does not have child fields"))
 }
 
+func (ec *executionContext) _Query_viewer(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_viewer(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().Viewer(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Viewer) graphql.Marshaler {
+			return ec.marshalNViewer2ᚖdecnetgraphᚋgraphᚋmodelᚐViewer(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_viewer(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Viewer(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_about(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_about(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().About(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.About) graphql.Marshaler {
+			return ec.marshalNAbout2ᚖdecnetgraphᚋgraphᚋmodelᚐAbout(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_about(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_About(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_status(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -39264,6 +39785,190 @@ func (ec *executionContext) fieldContext_Query___schema(_ context.Context, field
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _RequestLimits_bodyBytes(ctx context.Context, field graphql.CollectedField, obj *model.RequestLimits) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestLimits_bodyBytes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.BodyBytes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNSafeInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RequestLimits_bodyBytes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RequestLimits", field, false, false, errors.New("field of type SafeInt does not have child fields"))
+}
+
+func (ec *executionContext) _RequestLimits_tokens(ctx context.Context, field graphql.CollectedField, obj *model.RequestLimits) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestLimits_tokens(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Tokens, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RequestLimits_tokens(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RequestLimits", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _RequestLimits_fields(ctx context.Context, field graphql.CollectedField, obj *model.RequestLimits) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestLimits_fields(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Fields, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RequestLimits_fields(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RequestLimits", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _RequestLimits_timeout(ctx context.Context, field graphql.CollectedField, obj *model.RequestLimits) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestLimits_timeout(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Timeout, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v float64) graphql.Marshaler {
+			return ec.marshalNFloat2float64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RequestLimits_timeout(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RequestLimits", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _RequestLimits_pageItems(ctx context.Context, field graphql.CollectedField, obj *model.RequestLimits) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestLimits_pageItems(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageItems, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RequestLimits_pageItems(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RequestLimits", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _RequestLimits_objects(ctx context.Context, field graphql.CollectedField, obj *model.RequestLimits) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestLimits_objects(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Objects, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNSafeInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RequestLimits_objects(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RequestLimits", field, false, false, errors.New("field of type SafeInt does not have child fields"))
+}
+
+func (ec *executionContext) _RequestLimits_edges(ctx context.Context, field graphql.CollectedField, obj *model.RequestLimits) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestLimits_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RequestLimits_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RequestLimits", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _RequestLimits_answerBytes(ctx context.Context, field graphql.CollectedField, obj *model.RequestLimits) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestLimits_answerBytes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AnswerBytes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNSafeInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RequestLimits_answerBytes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RequestLimits", field, false, false, errors.New("field of type SafeInt does not have child fields"))
 }
 
 func (ec *executionContext) _Rule_id(ctx context.Context, field graphql.CollectedField, obj *storage.Rule) (ret graphql.Marshaler) {
@@ -49321,6 +50026,130 @@ func (ec *executionContext) fieldContext_ValueCount_count(_ context.Context, fie
 	return graphql.NewScalarFieldContext("ValueCount", field, false, false, errors.New("field of type SafeInt does not have child fields"))
 }
 
+func (ec *executionContext) _Viewer_name(ctx context.Context, field graphql.CollectedField, obj *model.Viewer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Viewer_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Viewer_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Viewer", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Viewer_role(ctx context.Context, field graphql.CollectedField, obj *model.Viewer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Viewer_role(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Role, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v auth.Role) graphql.Marshaler {
+			return ec.marshalNRole2decnetgraphᚋauthᚐRole(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Viewer_role(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Viewer", field, false, false, errors.New("field of type Role does not have child fields"))
+}
+
+func (ec *executionContext) _Viewer_way(ctx context.Context, field graphql.CollectedField, obj *model.Viewer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Viewer_way(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Way, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v auth.Way) graphql.Marshaler {
+			return ec.marshalNSignInWay2decnetgraphᚋauthᚐWay(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Viewer_way(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Viewer", field, false, false, errors.New("field of type SignInWay does not have child fields"))
+}
+
+func (ec *executionContext) _Viewer_expiresAt(ctx context.Context, field graphql.CollectedField, obj *model.Viewer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Viewer_expiresAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExpiresAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Viewer_expiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Viewer", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Viewer_limits(ctx context.Context, field graphql.CollectedField, obj *model.Viewer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Viewer_limits(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Limits, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.RequestLimits) graphql.Marshaler {
+			return ec.marshalNRequestLimits2ᚖdecnetgraphᚋgraphᚋmodelᚐRequestLimits(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Viewer_limits(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Viewer",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RequestLimits(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) ___Directive_name(ctx context.Context, field graphql.CollectedField, obj *introspection.Directive) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -55246,6 +56075,74 @@ func (ec *executionContext) _TagSource(ctx context.Context, sel ast.SelectionSet
 // endregion ************************** interface.gotpl ***************************
 
 // region    **************************** object.gotpl ****************************
+
+var aboutImplementors = []string{"About"}
+
+func (ec *executionContext) _About(ctx context.Context, sel ast.SelectionSet, obj *model.About) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, aboutImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("About")
+		case "version":
+			out.Values[i] = ec._About_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "schemaVersion":
+			out.Values[i] = ec._About_schemaVersion(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "attackRelease":
+			out.Values[i] = ec._About_attackRelease(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "database":
+			out.Values[i] = ec._About_database(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "backend":
+			out.Values[i] = ec._About_backend(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "writes":
+			out.Values[i] = ec._About_writes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "startedAt":
+			out.Values[i] = ec._About_startedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
 
 var activityImplementors = []string{"Activity"}
 
@@ -63519,6 +64416,50 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Query")
+		case "viewer":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_viewer(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "about":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_about(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "status":
 			field := field
 
@@ -64258,6 +65199,79 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var requestLimitsImplementors = []string{"RequestLimits"}
+
+func (ec *executionContext) _RequestLimits(ctx context.Context, sel ast.SelectionSet, obj *model.RequestLimits) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, requestLimitsImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RequestLimits")
+		case "bodyBytes":
+			out.Values[i] = ec._RequestLimits_bodyBytes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "tokens":
+			out.Values[i] = ec._RequestLimits_tokens(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "fields":
+			out.Values[i] = ec._RequestLimits_fields(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "timeout":
+			out.Values[i] = ec._RequestLimits_timeout(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageItems":
+			out.Values[i] = ec._RequestLimits_pageItems(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "objects":
+			out.Values[i] = ec._RequestLimits_objects(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "edges":
+			out.Values[i] = ec._RequestLimits_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "answerBytes":
+			out.Values[i] = ec._RequestLimits_answerBytes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -69566,6 +70580,64 @@ func (ec *executionContext) _ValueCount(ctx context.Context, sel ast.SelectionSe
 	return out
 }
 
+var viewerImplementors = []string{"Viewer"}
+
+func (ec *executionContext) _Viewer(ctx context.Context, sel ast.SelectionSet, obj *model.Viewer) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, viewerImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Viewer")
+		case "name":
+			out.Values[i] = ec._Viewer_name(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "role":
+			out.Values[i] = ec._Viewer_role(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "way":
+			out.Values[i] = ec._Viewer_way(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "expiresAt":
+			out.Values[i] = ec._Viewer_expiresAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "limits":
+			out.Values[i] = ec._Viewer_limits(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var __DirectiveImplementors = []string{"__Directive"}
 
 func (ec *executionContext) ___Directive(ctx context.Context, sel ast.SelectionSet, obj *introspection.Directive) graphql.Marshaler {
@@ -69957,6 +71029,20 @@ func (ec *executionContext) ___Type(ctx context.Context, sel ast.SelectionSet, o
 // endregion **************************** object.gotpl ****************************
 
 // region    ***************************** type.gotpl *****************************
+
+func (ec *executionContext) marshalNAbout2decnetgraphᚋgraphᚋmodelᚐAbout(ctx context.Context, sel ast.SelectionSet, v model.About) graphql.Marshaler {
+	return ec._About(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNAbout2ᚖdecnetgraphᚋgraphᚋmodelᚐAbout(ctx context.Context, sel ast.SelectionSet, v *model.About) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._About(ctx, sel, v)
+}
 
 func (ec *executionContext) marshalNAttachment2ᚕᚖdecnetgraphᚋstorageᚐAttachmentᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.Attachment) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Attachment", v, nil)
@@ -71169,6 +72255,22 @@ func (ec *executionContext) marshalNFingerprintState2ᚖdecnetgraphᚋstorageᚐ
 	return ec._FingerprintState(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNFloat2float64(ctx context.Context, v any) (float64, error) {
+	res, err := scalar.UnmarshalFloat(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNFloat2float64(ctx context.Context, sel ast.SelectionSet, v float64) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalFloat(v)
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalNID2decnetgraphᚋstorageᚐRef(ctx context.Context, v any) (storage.Ref, error) {
 	res, err := scalar.UnmarshalID(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -71977,6 +73079,16 @@ func (ec *executionContext) marshalNPageInfo2ᚖdecnetgraphᚋgraphᚋmodelᚐPa
 	return ec._PageInfo(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNRequestLimits2ᚖdecnetgraphᚋgraphᚋmodelᚐRequestLimits(ctx context.Context, sel ast.SelectionSet, v *model.RequestLimits) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._RequestLimits(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNRole2decnetgraphᚋauthᚐRole(ctx context.Context, v any) (auth.Role, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := unmarshalNRole2decnetgraphᚋauthᚐRole[tmp]
@@ -72767,6 +73879,40 @@ func (ec *executionContext) marshalNSharedCredentialOrderField2decnetgraphᚋgra
 	return v
 }
 
+func (ec *executionContext) unmarshalNSignInWay2decnetgraphᚋauthᚐWay(ctx context.Context, v any) (auth.Way, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := unmarshalNSignInWay2decnetgraphᚋauthᚐWay[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSignInWay2decnetgraphᚋauthᚐWay(ctx context.Context, sel ast.SelectionSet, v auth.Way) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(marshalNSignInWay2decnetgraphᚋauthᚐWay[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNSignInWay2decnetgraphᚋauthᚐWay = map[string]auth.Way{
+		"NONE":        auth.ByNothing,
+		"DECNET":      auth.ByDECNET,
+		"TOKEN":       auth.ByToken,
+		"OIDC":        auth.ByOIDC,
+		"CERTIFICATE": auth.ByCertificate,
+	}
+	marshalNSignInWay2decnetgraphᚋauthᚐWay = map[auth.Way]string{
+		auth.ByNothing:     "NONE",
+		auth.ByDECNET:      "DECNET",
+		auth.ByToken:       "TOKEN",
+		auth.ByOIDC:        "OIDC",
+		auth.ByCertificate: "CERTIFICATE",
+	}
+)
+
 func (ec *executionContext) unmarshalNString2string(ctx context.Context, v any) (string, error) {
 	res, err := scalar.UnmarshalString(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -73387,6 +74533,20 @@ func (ec *executionContext) marshalNValueCount2ᚖdecnetgraphᚋstorageᚐValueC
 		return graphql.Null
 	}
 	return ec._ValueCount(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNViewer2decnetgraphᚋgraphᚋmodelᚐViewer(ctx context.Context, sel ast.SelectionSet, v model.Viewer) graphql.Marshaler {
+	return ec._Viewer(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNViewer2ᚖdecnetgraphᚋgraphᚋmodelᚐViewer(ctx context.Context, sel ast.SelectionSet, v *model.Viewer) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Viewer(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalN__Directive2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐDirective(ctx context.Context, sel ast.SelectionSet, v introspection.Directive) graphql.Marshaler {

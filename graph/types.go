@@ -4,6 +4,7 @@ package graph
 
 import (
 	"context"
+	"decnetgraph/auth"
 	"decnetgraph/graph/exec"
 	"decnetgraph/graph/jsontext"
 	"decnetgraph/graph/model"
@@ -34,6 +35,7 @@ var roles = map[string]exec.Roles{"VIEWER": roleVIEWER, "INGEST": roleINGEST, "A
 // objectTypes are the object types of the schema by name.
 func objectTypes() map[string]*objectType {
 	return map[string]*objectType{
+		"About":                          {Name: "About", Satisfies: aboutImplementors, Fields: fieldsOfAbout()},
 		"Activity":                       {Name: "Activity", Satisfies: activityImplementors, Fields: fieldsOfActivity()},
 		"Attachment":                     {Name: "Attachment", Satisfies: attachmentImplementors, Keyed: true, Fields: fieldsOfAttachment()},
 		"AttachmentConnection":           {Name: "AttachmentConnection", Satisfies: attachmentConnectionImplementors, Fields: fieldsOfAttachmentConnection()},
@@ -107,6 +109,7 @@ func objectTypes() map[string]*objectType {
 		"PageInfo":                       {Name: "PageInfo", Satisfies: pageInfoImplementors, Fields: fieldsOfPageInfo()},
 		"PhaseSequence":                  {Name: "PhaseSequence", Satisfies: phaseSequenceImplementors, Fields: fieldsOfPhaseSequence()},
 		"Query":                          {Name: "Query", Satisfies: queryImplementors, Fields: fieldsOfQuery()},
+		"RequestLimits":                  {Name: "RequestLimits", Satisfies: requestLimitsImplementors, Fields: fieldsOfRequestLimits()},
 		"Rule":                           {Name: "Rule", Satisfies: ruleImplementors, Keyed: true, Fields: fieldsOfRule()},
 		"RuleConnection":                 {Name: "RuleConnection", Satisfies: ruleConnectionImplementors, Fields: fieldsOfRuleConnection()},
 		"RuleDecky":                      {Name: "RuleDecky", Satisfies: ruleDeckyImplementors, Fields: fieldsOfRuleDecky()},
@@ -156,6 +159,7 @@ func objectTypes() map[string]*objectType {
 		"UpsertAttributionStatesPayload": {Name: "UpsertAttributionStatesPayload", Satisfies: upsertAttributionStatesPayloadImplementors, Fields: fieldsOfUpsertAttributionStatesPayload()},
 		"UserError":                      {Name: "UserError", Satisfies: userErrorImplementors, Fields: fieldsOfUserError()},
 		"ValueCount":                     {Name: "ValueCount", Satisfies: valueCountImplementors, Fields: fieldsOfValueCount()},
+		"Viewer":                         {Name: "Viewer", Satisfies: viewerImplementors, Fields: fieldsOfViewer()},
 		"__Directive":                    {Name: "__Directive", Satisfies: __DirectiveImplementors, Fields: fieldsOf__Directive()},
 		"__EnumValue":                    {Name: "__EnumValue", Satisfies: __EnumValueImplementors, Fields: fieldsOf__EnumValue()},
 		"__Field":                        {Name: "__Field", Satisfies: __FieldImplementors, Fields: fieldsOf__Field()},
@@ -234,6 +238,69 @@ func typeOfTagSource(obj any) string {
 		return "AttackerIntel"
 	default:
 		return ""
+	}
+}
+
+func fieldsOfAbout() map[string]*objectField {
+	return map[string]*objectField{
+		"version": {
+			Reads: "Version", NonNull: true,
+			Roles: anyRole,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.About)
+				return scalar.AppendString(to, o.Version), true
+			},
+		},
+		"schemaVersion": {
+			Reads: "SchemaVersion", NonNull: true,
+			Roles: anyRole,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.About)
+				return scalar.AppendString(to, o.SchemaVersion), true
+			},
+		},
+		"attackRelease": {
+			Reads: "AttackRelease", NonNull: true,
+			Roles: anyRole,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.About)
+				return scalar.AppendString(to, o.AttackRelease), true
+			},
+		},
+		"database": {
+			Reads: "Database", NonNull: true,
+			Roles: anyRole,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.About)
+				return scalar.AppendString(to, o.Database), true
+			},
+		},
+		"backend": {
+			Reads: "Backend", NonNull: true,
+			Roles: anyRole,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.About)
+				return func(to []byte, v storage.TableLayout) []byte {
+					return scalar.AppendString(to, marshalNTableLayout2decnetgraphᚋstorageᚐTableLayout[v])
+				}(to, o.Backend), true
+			},
+		},
+		"writes": {
+			Reads: "Writes", NonNull: true,
+			Roles: anyRole,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.About)
+				return scalar.AppendBoolean(to, o.Writes), true
+			},
+		},
+		"startedAt": {
+			Reads: "StartedAt", NonNull: true,
+			Roles: anyRole,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.About)
+				return scalar.AppendDateTime(to, o.StartedAt), true
+			},
+		},
 	}
 }
 
@@ -4903,6 +4970,24 @@ func fieldsOfPhaseSequence() map[string]*objectField {
 
 func fieldsOfQuery() map[string]*objectField {
 	return map[string]*objectField{
+		"viewer": {
+			Reads: "Viewer", NonNull: true,
+			Roles: anyRole,
+			Of:    []string{"Viewer"},
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Query().Viewer(ctx)
+				return exec.AddAnswers(into, len(parents), []*model.Viewer{found}, err, exec.One)
+			},
+		},
+		"about": {
+			Reads: "About", NonNull: true,
+			Roles: anyRole,
+			Of:    []string{"About"},
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Query().About(ctx)
+				return exec.AddAnswers(into, len(parents), []*model.About{found}, err, exec.One)
+			},
+		},
 		"status": {
 			Reads: "Status", NonNull: true,
 			Roles: roleVIEWER | roleADMIN,
@@ -5248,6 +5333,75 @@ func fieldsOfQuery() map[string]*objectField {
 			Resolve: func(_ context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.IntrospectSchema()
 				return exec.AddAnswers(into, len(parents), []*introspection.Schema{found}, err, exec.One)
+			},
+		},
+	}
+}
+
+func fieldsOfRequestLimits() map[string]*objectField {
+	return map[string]*objectField{
+		"bodyBytes": {
+			Reads: "BodyBytes", NonNull: true,
+			Roles: anyRole,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.RequestLimits)
+				return scalar.AppendSafeInt(to, o.BodyBytes), true
+			},
+		},
+		"tokens": {
+			Reads: "Tokens", NonNull: true,
+			Roles: anyRole,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.RequestLimits)
+				return scalar.AppendInt(to, o.Tokens), true
+			},
+		},
+		"fields": {
+			Reads: "Fields", NonNull: true,
+			Roles: anyRole,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.RequestLimits)
+				return scalar.AppendInt(to, o.Fields), true
+			},
+		},
+		"timeout": {
+			Reads: "Timeout", NonNull: true,
+			Roles: anyRole,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.RequestLimits)
+				return scalar.AppendFloat(to, o.Timeout), true
+			},
+		},
+		"pageItems": {
+			Reads: "PageItems", NonNull: true,
+			Roles: anyRole,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.RequestLimits)
+				return scalar.AppendInt(to, o.PageItems), true
+			},
+		},
+		"objects": {
+			Reads: "Objects", NonNull: true,
+			Roles: anyRole,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.RequestLimits)
+				return scalar.AppendSafeInt(to, o.Objects), true
+			},
+		},
+		"edges": {
+			Reads: "Edges", NonNull: true,
+			Roles: anyRole,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.RequestLimits)
+				return scalar.AppendInt(to, o.Edges), true
+			},
+		},
+		"answerBytes": {
+			Reads: "AnswerBytes", NonNull: true,
+			Roles: anyRole,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.RequestLimits)
+				return scalar.AppendSafeInt(to, o.AnswerBytes), true
 			},
 		},
 	}
@@ -7966,6 +8120,56 @@ func fieldsOfValueCount() map[string]*objectField {
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.ValueCount)
 				return scalar.AppendSafeInt(to, o.Count), true
+			},
+		},
+	}
+}
+
+func fieldsOfViewer() map[string]*objectField {
+	return map[string]*objectField{
+		"name": {
+			Reads: "Name",
+			Roles: anyRole,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.Viewer)
+				return exec.Optional(to, o.Name, scalar.AppendString)
+			},
+		},
+		"role": {
+			Reads: "Role", NonNull: true,
+			Roles: anyRole,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.Viewer)
+				return func(to []byte, v auth.Role) []byte {
+					return scalar.AppendString(to, marshalNRole2decnetgraphᚋauthᚐRole[v])
+				}(to, o.Role), true
+			},
+		},
+		"way": {
+			Reads: "Way", NonNull: true,
+			Roles: anyRole,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.Viewer)
+				return func(to []byte, v auth.Way) []byte {
+					return scalar.AppendString(to, marshalNSignInWay2decnetgraphᚋauthᚐWay[v])
+				}(to, o.Way), true
+			},
+		},
+		"expiresAt": {
+			Reads: "ExpiresAt",
+			Roles: anyRole,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.Viewer)
+				return exec.Optional(to, o.ExpiresAt, scalar.AppendDateTime)
+			},
+		},
+		"limits": {
+			Reads: "Limits", NonNull: true,
+			Roles: anyRole,
+			Of:    []string{"RequestLimits"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Viewer)
+				exec.One(into, o.Limits)
 			},
 		},
 	}

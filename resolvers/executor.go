@@ -60,7 +60,7 @@ func NewExecutorWith(r *Resolver, limits Limits, log *slog.Logger, extensions ..
 
 // newSchema is the schema as package exec runs it.
 func newSchema(r *Resolver, limits Limits, keepAnswers bool) graphql.ExecutableSchema {
-	return graph.NewSchema(graph.Config{Resolvers: r}, exec.Options{
+	return graph.NewSchema(graph.Config{Resolvers: r.serving(limits)}, exec.Options{
 		PlanBytes: limits.PlanBytes, Fields: limits.fields(), AnswerBytes: limits.AnswerBytes,
 		Stops: func(err error) bool { return errors.Is(err, storage.ErrLimit) },
 		Check: checkAccess, Admit: r.Admit, Level: r.Level, KeepAnswers: keepAnswers,

@@ -39,10 +39,10 @@ func (r *restriction) add(roles Roles, of, field, argument string) {
 	r.reasons = append(r.reasons, reason{Denial{coordinate, roles}, first})
 }
 
-// reasonFor returns the first element that excludes a role.
+// reasonFor returns the first element that excludes a role. Whoever has no role may use none.
 func (r *restriction) reasonFor(role Roles) (denial Denial, denied bool) {
 	for _, reason := range r.reasons {
-		if reason.first&role != 0 {
+		if reason.first&role != 0 || role == 0 {
 			return reason.Denial, true
 		}
 	}
