@@ -39,7 +39,8 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 	if err != nil {
 		return err
 	}
-	if err := httpapi.RequireLoopback(c.Listen); err != nil {
+	network, err := c.network(ctx, c.authenticated(), log)
+	if err != nil {
 		return err
 	}
 	source, err := c.source()
@@ -58,7 +59,7 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 	defer store.Close()
 	defer leaveHeadroom()()
 	go returnIdleMemory(ctx, time.Tick(idleInterval))
-	listener, err := c.listen(ctx)
+	listeners, err := network.listen(ctx)
 	if err != nil {
 		return err
 	}
@@ -71,14 +72,14 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 		go store.KeepSearch(ctx)
 	}
 	api := httpapi.NewHandler(resolvers.NewExecutor(resolver, limits, log), limits)
-	server := httpapi.Server{Handler: httpapi.Site{API: api, Database: store, Hosts: c.Host}.Routes(), Log: log}
-	base := "http://" + listener.Addr().String()
-	_, _ = fmt.Fprintf(streams.Out, `DECNET Graph is serving %s, %[3]s
-  GraphiQL     %[2]s/graphiql/
-  GraphQL API  %[2]s/graphql
-  Schema       %[2]s/schema.graphql
-  Health       %[2]s/healthz  %[2]s/readyz
-Stop with Ctrl-C.
-`, source, base, rights[c.Write])
-	return server.Serve(ctx, listener)
+	var reloads reloads
+	server := network.server(ctx, httpapi.Site{API: api, Database: store}, &reloads, log)
+	reloads.onHangup(ctx, log)
+	_, _ = fmt.Fprintf(streams.Out, "DECNET Graph is serving %s, %s\n%sStop with Ctrl-C.\n", source, rights[c.Write], network.announcement(network.urls(listeners)))
+	notifySystemd(ctx, "READY=1")
+	defer context.AfterFunc(ctx, func() { notifySystemd(context.WithoutCancel(ctx), "STOPPING=1") })()
+	return server.Serve(ctx, listeners...)
 }
+
+// authenticated reports whether requests must prove who sent them.
+func (c *serveCommand) authenticated() bool { return false }
