@@ -97,11 +97,10 @@ func (b bind) listen(ctx context.Context, socketMode fs.FileMode) (net.Listener,
 	case errors.Is(err, syscall.EADDRINUSE):
 		return nil, codedError{exitFault, fmt.Errorf("cannot listen on %s: another program uses this address; stop it, or name another with --listen", b)}
 	case err != nil:
-		cause := err
-		if inner := errors.Unwrap(err); inner != nil {
-			cause = inner
+		if operation, ok := errors.AsType[*net.OpError](err); ok { // whose text has the address again
+			err = operation.Err
 		}
-		return nil, storage.Invalid("cannot listen on %s: %v", b, cause)
+		return nil, storage.Invalid("cannot listen on %s: %v", b, err)
 	}
 	if tcp, ok := listener.Addr().(*net.TCPAddr); ok && b.isLocal() && !tcp.IP.IsLoopback() { // a resolver that has another idea of localhost
 		_ = listener.Close()
@@ -171,7 +170,7 @@ func checkStale(ctx context.Context, path string) error {
 	case err != nil:
 		return err
 	case found.Mode().Type() != fs.ModeSocket:
-		return fmt.Errorf("the file exists and is no socket: %w", errors.New("remove it, or name another with --listen"))
+		return errors.New("the file exists and is no socket; remove it, or name another with --listen")
 	}
 	conn, err := (&net.Dialer{Timeout: patience}).DialContext(ctx, "unix", path)
 	if err == nil {

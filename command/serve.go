@@ -18,9 +18,9 @@ import (
 type serveCommand struct {
 	databaseFlags `embed:""`
 	networkFlags  `embed:""`
-	limitFlags    `embed:""`
+	limitFlags    `embed:"" group:"Limits"`
 
-	Replica []string `env:"DECNET_GRAPH_REPLICA" sep:" " placeholder:"DSN" help:"A replica of the database to read from; may be given more than once. A replica that fails or lags behind is not used until it has recovered."`
+	Replica []string `secret:"dsn" env:"DECNET_GRAPH_REPLICA" sep:" " placeholder:"DSN" help:"A replica of the database to read from; may be given more than once. A replica that fails or lags behind is not used until it has recovered."`
 	Write   bool     `env:"DECNET_GRAPH_WRITE" help:"Allow the mutations: adding tags, writing verdicts, notes and rule states. Without it the database is only read."`
 }
 
@@ -39,7 +39,7 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 	if err != nil {
 		return err
 	}
-	network, err := c.network(ctx, c.authenticated(), log)
+	network, err := c.network(c.authenticated(), log)
 	if err != nil {
 		return err
 	}
@@ -47,8 +47,12 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 	if err != nil {
 		return err
 	}
+	replicas, err := c.replicas(c.Replica)
+	if err != nil {
+		return err
+	}
 	store, err := c.open(ctx, storage.Options{
-		Replicas: c.Replica, Write: c.Write, MaxRows: limits.Objects, MaxBytes: limits.AnswerBytes, Reopen: true,
+		Replicas: replicas, Write: c.Write, MaxRows: limits.Objects, MaxBytes: limits.AnswerBytes, Reopen: true,
 	}, log)
 	switch {
 	case err != nil && ctx.Err() != nil: // stopped while it waited

@@ -90,8 +90,14 @@ func (f networkFlags) certificates(log *slog.Logger) (*httpapi.Certificates, err
 	case f.TLSCert == "" || f.TLSKey == "":
 		return nil, storage.Invalid("TLS needs a certificate and its key; give both --tls-cert and --tls-key")
 	}
-	files := httpapi.CertificateFiles{Certificate: f.TLSCert, Key: f.TLSKey, ClientCA: f.TLSClientCA}
-	return httpapi.LoadCertificates(files, log)
+	certificates, err := httpapi.LoadCertificates(httpapi.CertificateFiles{Certificate: f.TLSCert, Key: f.TLSKey, ClientCA: f.TLSClientCA}, log)
+	if err != nil {
+		return nil, err
+	}
+	if err := certificates.Verify(time.Now()); err != nil {
+		log.Warn(err.Error())
+	}
+	return certificates, nil
 }
 
 // encrypts reports whether TLS is configured.
@@ -142,15 +148,10 @@ func (n *network) isExposed() bool {
 }
 
 // network reads the flags, and fails with the first of their problems.
-func (f networkFlags) network(ctx context.Context, authenticated bool, log *slog.Logger) (*network, error) {
+func (f networkFlags) network(authenticated bool, log *slog.Logger) (*network, error) {
 	n, problems := f.read(authenticated, log)
 	if len(problems) > 0 {
 		return nil, problems[0]
-	}
-	if n.certificates != nil {
-		if err := n.certificates.Verify(time.Now()); err != nil {
-			log.WarnContext(ctx, err.Error())
-		}
 	}
 	return &n, nil
 }
