@@ -139,7 +139,7 @@ func listenOnFile(ctx context.Context, path string, mode fs.FileMode) (net.Liste
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(folder)
+	defer func() { _ = os.RemoveAll(folder) }() // it is empty
 	temporary := filepath.Join(folder, "s")
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "unix", temporary)
 	if err != nil {

@@ -32,7 +32,7 @@ func (c *checkConfigCommand) Run(chosen *kong.Context, streams Streams, log *slo
 		_, _ = fmt.Fprintf(streams.Out, "# The database is that of DECNET's own settings: %s\n", source)
 	}
 	if problems := c.problems(log); len(problems) > 0 {
-		return problemList(problems)
+		return problemsError(problems)
 	}
 	return nil
 }
@@ -59,10 +59,10 @@ func (c *serveCommand) problems(log *slog.Logger) (problems []error) {
 	return problems
 }
 
-// problemList is several errors, each of which is printed in a line of its own.
-type problemList []error
+// problemsError is several errors, each of which is printed in a line of its own.
+type problemsError []error
 
-func (p problemList) Error() string {
+func (p problemsError) Error() string {
 	lines := make([]string, len(p))
 	for i, err := range p {
 		lines[i] = err.Error()

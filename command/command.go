@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 
 	"github.com/alecthomas/kong"
 
@@ -46,6 +47,9 @@ Try it:  decnet-graph sample --db sample.db && decnet-graph serve --db sample.db
 type Streams struct {
 	In       io.Reader
 	Out, Err io.Writer
+	// Hangups returns a channel that receives each SIGHUP, which from then on does not end the process. It is nil where
+	// there are no signals.
+	Hangups func() <-chan os.Signal
 }
 
 // Exit codes that all commands share. insert-tags and import add exitRejected and exitSkipped, and commands
@@ -102,7 +106,7 @@ func Main(ctx context.Context, args []string, streams Streams) (exitCode int) {
 // exitCodeOf prints the error that a command ended with, if any, and returns the exit code for it.
 func exitCodeOf(err error, errOut io.Writer) int {
 	coded, isCoded := errors.AsType[codedError](err)
-	problems, isList := errors.AsType[problemList](err)
+	problems, isList := errors.AsType[problemsError](err)
 	switch {
 	case err == nil:
 		return exitOK

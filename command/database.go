@@ -14,9 +14,9 @@ import (
 type databaseFlags struct {
 	waitFlags `embed:""`
 
-	DB          string `name:"db" secret:"dsn" env:"DECNET_GRAPH_DB" placeholder:"DSN" help:"DECNET's database: a SQLite file, mysql://user:password@host/name or postgres://user:password@host/name. Without it, DECNET's own settings are used: DECNET_DB_TYPE, DECNET_DB_URL and the others."`
+	DB           string `name:"db" secret:"dsn" env:"DECNET_GRAPH_DB" placeholder:"DSN" help:"DECNET's database: a SQLite file, mysql://user:password@host/name or postgres://user:password@host/name. Without it, DECNET's own settings are used: DECNET_DB_TYPE, DECNET_DB_URL and the others."`
 	PasswordFile string `name:"db-password-file" secretfile:"" env:"DECNET_GRAPH_DB_PASSWORD_FILE" placeholder:"FILE" help:"File with the password of the database, which --db then does not have; also for replicas."`
-	AnyRevision bool   `env:"DECNET_GRAPH_ANY_REVISION" help:"Also open a database of an unknown schema revision, or of none."`
+	AnyRevision  bool   `env:"DECNET_GRAPH_ANY_REVISION" help:"Also open a database of an unknown schema revision, or of none."`
 }
 
 // source is the database that the flag names, or else DECNET's own variables in the environment.

@@ -24,7 +24,8 @@ type healthCommand struct {
 
 // Help is the text of --help below the first line.
 func (c *healthCommand) Help() string {
-	return `For health checks of containers and services. It needs no login. The certificate is checked only with --url, because the server's own addresses are not those that it is for.`
+	return `For health checks of containers and services. It needs no login. The certificate is checked only with --url, because the server's own ` +
+		`addresses are not those that it is for.`
 }
 
 // Run prints what the server answers. Its error has exit code 1 if the server is not ready.
@@ -63,7 +64,7 @@ func (c *healthCommand) target() (string, *http.Client, error) {
 		if parsed, err := url.Parse(c.URL); err != nil || parsed.Scheme != "http" && parsed.Scheme != "https" || parsed.Host == "" {
 			return "", nil, storage.Invalid("--url is no URL such as https://graph.example.org")
 		}
-		return strings.TrimSuffix(c.URL, "/") + path, http.DefaultClient, nil
+		return strings.TrimSuffix(c.URL, "/") + path, &http.Client{}, nil
 	}
 	if len(c.Listen) == 0 {
 		return "", nil, storage.Invalid("there is no server to ask; name one with --url or --listen")

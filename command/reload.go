@@ -4,8 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"os"
-	"os/signal"
-	"syscall"
 )
 
 // reloads are what SIGHUP makes a server read again: files whose contents it keeps. Connections stay open.
@@ -33,19 +31,14 @@ func (r *reloads) run(ctx context.Context, log *slog.Logger) {
 	}
 }
 
-// onHangup calls run at each SIGHUP until ctx ends. From its return on, SIGHUP no longer ends the process.
-func (r *reloads) onHangup(ctx context.Context, log *slog.Logger) {
-	hangups := make(chan os.Signal, 1)
-	signal.Notify(hangups, syscall.SIGHUP)
-	go func() {
-		defer signal.Stop(hangups)
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-hangups:
-				r.run(ctx, log)
-			}
+// onHangup calls run at each SIGHUP until ctx ends.
+func (r *reloads) onHangup(ctx context.Context, hangups <-chan os.Signal, log *slog.Logger) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-hangups:
+			r.run(ctx, log)
 		}
-	}()
+	}
 }

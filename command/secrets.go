@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -18,7 +19,7 @@ import (
 // storage.ErrInvalid and shows nothing of the file.
 func readSecret(path string) (string, error) {
 	const longest = 64 << 10
-	file, err := os.Open(path)
+	file, err := os.Open(path) //nolint:gosec // the operator names it
 	if err != nil {
 		return "", storage.Invalid("cannot read a secret: %v", err)
 	}
@@ -39,7 +40,8 @@ func readSecret(path string) (string, error) {
 // warnReadable notes a warning if every user of the machine may read a file with a secret.
 func (s *settings) warnReadable(path string) {
 	const others = 0o004
-	if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() && info.Mode().Perm()&others != 0 {
+	info, err := os.Stat(path) //nolint:gosec // the operator names it
+	if err == nil && info.Mode().IsRegular() && info.Mode().Perm()&others != 0 {
 		s.warnings = append(s.warnings, "every user of this machine can read "+path+", which is confidential; take that permission away with chmod o-r")
 	}
 }
@@ -48,7 +50,8 @@ func (s *settings) warnReadable(path string) {
 func (s *settings) warn(ctx context.Context, log *slog.Logger, chosen *kong.Context) {
 	for _, path := range chosen.Path {
 		if flag := path.Flag; flag != nil && !path.Resolved && flag.Tag.Has("secret") && showsSecret(flag.Value) {
-			s.warnings = append(s.warnings, "other users of this machine can read the password in --"+flag.Name+" with ps; give it in a file or in the environment"+insteadOf(flag))
+			s.warnings = append(s.warnings, "other users of this machine can read the password in --"+flag.Name+
+				" with ps; give it in a file or in the environment"+insteadOf(flag))
 		}
 	}
 	for _, flag := range chosen.Flags() {
@@ -76,12 +79,7 @@ func showsSecret(value *kong.Value) bool {
 	if value.Tag.Get("secret") != "dsn" {
 		return strings.Join(texts, "") != ""
 	}
-	for _, text := range texts {
-		if dsn.HasPassword(text) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(texts, dsn.HasPassword)
 }
 
 // redacted is the text of a value of a flag without secrets.

@@ -77,12 +77,7 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 	}
 	api := httpapi.NewHandler(resolvers.NewExecutor(resolver, limits, log), limits)
 	var reloads reloads
-	server := network.server(ctx, httpapi.Site{API: api, Database: store}, &reloads, log)
-	reloads.onHangup(ctx, log)
-	_, _ = fmt.Fprintf(streams.Out, "DECNET Graph is serving %s, %s\n%sStop with Ctrl-C.\n", source, rights[c.Write], network.announcement(network.urls(listeners)))
-	notifySystemd(ctx, "READY=1")
-	defer context.AfterFunc(ctx, func() { notifySystemd(context.WithoutCancel(ctx), "STOPPING=1") })()
-	return server.Serve(ctx, listeners...)
+	return network.serve(ctx, listeners, httpapi.Site{API: api, Database: store}, fmt.Sprintf("%s, %s", source, rights[c.Write]), &reloads, streams, log)
 }
 
 // authenticated reports whether requests must prove who sent them.

@@ -30,8 +30,11 @@ type networkFlags struct {
 	CORSOrigin   []string `name:"cors-origin" env:"DECNET_GRAPH_CORS_ORIGIN" placeholder:"ORIGIN" help:"A site whose pages may use the API, such as https://ui.example.org or http://localhost:5173; may be given more than once."`
 }
 
-// authenticationAdvice says how to turn authentication on.
-const authenticationAdvice = "configure a way to log in, see docs/security.md"
+// What messages say about a server without authentication, and how to turn it on.
+const (
+	everybody            = "without authentication everybody who reaches it could read and change everything"
+	authenticationAdvice = "configure a way to log in, see docs/security.md"
+)
 
 // network is what networkFlags say, read and checked.
 type network struct {
@@ -86,7 +89,7 @@ func (f networkFlags) read(authenticated bool, log *slog.Logger) (n network, pro
 func (f networkFlags) certificates(log *slog.Logger) (*httpapi.Certificates, error) {
 	switch {
 	case f.TLSCert == "" && f.TLSKey == "" && f.TLSClientCA == "":
-		return nil, nil
+		return nil, nil //nolint:nilnil // clear text is no error
 	case f.TLSCert == "" || f.TLSKey == "":
 		return nil, storage.Invalid("TLS needs a certificate and its key; give both --tls-cert and --tls-key")
 	}
@@ -105,10 +108,11 @@ func (f networkFlags) encrypts() bool { return f.TLSCert != "" }
 
 // refuse returns an error for an address that is not safe to serve on.
 func (f networkFlags) refuse(address bind, socketMode fs.FileMode, authenticated bool) error {
-	const others, everybody = 0o007, "without authentication everybody who reaches it could read and change everything"
+	const others = 0o007
 	switch {
 	case address.isSocket() && !authenticated && socketMode&others != 0:
-		return storage.Invalid("refusing to listen on %s with mode %s: %s; give --socket-mode 0600 or 0660, or %s", address, f.SocketMode, everybody, authenticationAdvice)
+		return storage.Invalid("refusing to listen on %s with mode %s: %s; give --socket-mode 0600 or 0660, or %s",
+			address, f.SocketMode, everybody, authenticationAdvice)
 	case address.isLocal():
 		return nil
 	case !authenticated:
@@ -128,7 +132,7 @@ func (n *network) checkProxies(authenticated bool) error {
 	case !f.BehindProxy:
 		return nil
 	case !authenticated:
-		return storage.Invalid("refusing to serve behind a proxy: without authentication everybody whom it lets through could read and change everything; %s", authenticationAdvice)
+		return storage.Invalid("refusing to serve behind a proxy: %s; %s", everybody, authenticationAdvice)
 	case len(f.TrustedProxy) == 0 && n.isExposed():
 		return storage.Invalid("--behind-proxy does not say who the proxy is; name its address or network with --trusted-proxy, such as 10.0.0.5")
 	case len(f.TrustedProxy) == 0:
@@ -170,15 +174,22 @@ func (n *network) site(site httpapi.Site) httpapi.Site {
 // watchEvery is how often the files of TLS are compared with those in use.
 const watchEvery = 10 * time.Second
 
-// server makes the server of a site. Its certificates follow their files until ctx ends.
-func (n *network) server(ctx context.Context, site httpapi.Site, reloads *reloads, log *slog.Logger) httpapi.Server {
+// serve serves a site until ctx ends. It announces what is served, and from then on SIGHUP reads again what reloads has,
+// and the certificates.
+func (n *network) serve(ctx context.Context, on []net.Listener, site httpapi.Site, what string, reloads *reloads, streams Streams, log *slog.Logger) error {
 	server := httpapi.Server{Handler: n.site(site).Routes(), Log: log}
 	if n.certificates != nil {
 		server.TLS = n.certificates.Config()
 		reloads.add("certificates", n.certificates.Reload)
 		go n.certificates.Watch(ctx, time.Tick(watchEvery))
 	}
-	return server
+	if streams.Hangups != nil {
+		go reloads.onHangup(ctx, streams.Hangups(), log)
+	}
+	_, _ = fmt.Fprintf(streams.Out, "DECNET Graph is serving %s\n%sStop with Ctrl-C.\n", what, n.announcement(n.urls(on)))
+	notifySystemd(ctx, "READY=1")
+	defer context.AfterFunc(ctx, func() { notifySystemd(context.WithoutCancel(ctx), "STOPPING=1") })()
+	return server.Serve(ctx, on...)
 }
 
 // urls are the addresses of the server for people, in the order of --listen.
@@ -200,12 +211,11 @@ func (n *network) urls(listeners []net.Listener) (urls []string) {
 
 // name is a name of the server for people on other machines, or localhost if it has none.
 func (n *network) name() string {
-	for _, host := range n.flags.Host {
-		name, _, err := net.SplitHostPort(host)
-		if err != nil {
-			name = host
+	if hosts := n.flags.Host; len(hosts) > 0 {
+		if name, _, err := net.SplitHostPort(hosts[0]); err == nil {
+			return name
 		}
-		return name
+		return hosts[0]
 	}
 	if n.certificates != nil {
 		for _, name := range n.certificates.Leaf().DNSNames {
@@ -227,7 +237,8 @@ func (n *network) announcement(urls []string) string {
 		}
 	}
 	if base != "" {
-		fmt.Fprintf(&text, "  GraphiQL     %[1]s/graphiql/\n  GraphQL API  %[1]s/graphql\n  Schema       %[1]s/schema.graphql\n  Health       %[1]s/healthz  %[1]s/readyz\n", base)
+		fmt.Fprintf(&text, "  GraphiQL     %[1]s/graphiql/\n  GraphQL API  %[1]s/graphql\n"+
+			"  Schema       %[1]s/schema.graphql\n  Health       %[1]s/healthz  %[1]s/readyz\n", base)
 	}
 	for _, url := range urls {
 		if url != base {

@@ -46,7 +46,7 @@ func readSettings(args []string) (*settings, error) {
 	if s.path == "" {
 		return s, nil
 	}
-	text, err := os.ReadFile(s.path)
+	text, err := os.ReadFile(s.path) //nolint:gosec // the operator names it
 	if err != nil {
 		return nil, storage.Invalid("cannot read the configuration file: %v", err)
 	}

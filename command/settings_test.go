@@ -166,10 +166,10 @@ func TestLimitsAreListedWithTheirFlags(t *testing.T) {
 const mark = "zq7Jx" // a part of every secret of these tests
 
 func TestSecretsAreReadFromFiles(t *testing.T) {
-	for content, want := range map[string]string{"a": "a", "a\n": "a", "a\r\n": "a", "a\n\n": "a\n", " a ": " a ", "a\nb": "a\nb"} {
-		secret, err := readSecret(file(t, "secret", content))
+	for _, c := range [][2]string{{"a", "a"}, {"a\n", "a"}, {"a\r\n", "a"}, {"a\n\n", "a\n"}, {" a ", " a "}, {"a\nb", "a\nb"}} {
+		secret, err := readSecret(file(t, "secret", c[0]))
 		require.NoError(t, err)
-		assert.Equal(t, want, secret)
+		assert.Equal(t, c[1], secret)
 	}
 	for _, content := range []string{"", "\n", mark + strings.Repeat("x", 70<<10)} {
 		_, err := readSecret(file(t, "secret", content))

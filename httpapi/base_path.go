@@ -18,8 +18,9 @@ func ParseBasePath(text string) (string, error) {
 	const allowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/"
 	segments := strings.Split(path, "/")
 	switch {
-	case segments[0] != "" || strings.Trim(path, allowed) != "" || strings.ContainsFunc(path, func(r rune) bool { return !strings.ContainsRune(allowed, r) }):
-		return "", storage.Invalid("the base path %q does not begin with a slash, or has characters other than letters, digits and -._~/; write it like /decnet-graph", text)
+	case segments[0] != "" || strings.ContainsFunc(path, func(r rune) bool { return !strings.ContainsRune(allowed, r) }):
+		return "", storage.Invalid("the base path %q does not begin with a slash, or has other characters than letters, digits and -._~/; "+
+			"write it like /decnet-graph", text)
 	case slices.ContainsFunc(segments[1:], func(segment string) bool { return strings.Trim(segment, ".") == "" }):
 		return "", storage.Invalid("the base path %q has an empty segment, or one of dots alone; write it like /decnet-graph", text)
 	case slices.Contains(ownPaths, segments[1]):

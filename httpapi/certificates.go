@@ -98,7 +98,7 @@ func (f CertificateFiles) read() (contents [3][]byte, err error) {
 		if path == "" {
 			continue
 		}
-		if contents[i], err = os.ReadFile(path); err != nil {
+		if contents[i], err = os.ReadFile(path); err != nil { //nolint:gosec // the operator names it
 			return contents, storage.Invalid("cannot read a TLS file: %v", err)
 		}
 	}

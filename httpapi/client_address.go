@@ -61,7 +61,8 @@ func ParseProxies(texts []string) (Proxies, error) {
 		case err != nil:
 			return nil, storage.Invalid("the network of trusted proxies %q is neither an address nor a network such as 10.0.0.0/8", text)
 		case network.Bits() == 0:
-			return nil, storage.Invalid("the network of trusted proxies %s is every address, so that anybody could forge addresses; name the network of the proxies", text)
+			return nil, storage.Invalid("the network of trusted proxies %s is every address, so that anybody could forge addresses; "+
+				"name the network of the proxies", text)
 		}
 		proxies = append(proxies, network.Masked())
 	}

@@ -74,7 +74,9 @@ func reason(err error) string {
 }
 
 // writeStatus writes an HTTP status with a JSON object that says why.
-func writeStatus(w http.ResponseWriter, status int, text string) { writeObject(w, status, "status", text) }
+func writeStatus(w http.ResponseWriter, status int, text string) {
+	writeObject(w, status, "status", text)
+}
 
 // writeObject writes a JSON object with one member. Nothing may store it: it is about this moment.
 func writeObject(w http.ResponseWriter, status int, name, text string) {

@@ -1,13 +1,12 @@
 package httpapi
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
-	"log"
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -36,7 +35,7 @@ func (s Server) Serve(ctx context.Context, listeners ...net.Listener) error {
 		IdleTimeout:    2 * time.Minute,
 		MaxHeaderBytes: headerBytes,
 		Protocols:      http1,
-		ErrorLog:       log.New(serverLog{s.Log}, "", 0),
+		ErrorLog:       slog.NewLogLogger(connectionLog{s.Log.Handler()}, slog.LevelWarn),
 		BaseContext:    func(net.Listener) context.Context { return requests },
 	}
 	failed := make(chan error, len(listeners))
@@ -70,18 +69,19 @@ func (s Server) tlsOf(listener net.Listener) *tls.Config {
 	return s.TLS
 }
 
-// serverLog is where net/http reports what goes wrong on connections. Failed handshakes are common on a network and rarely
-// concern the operator: port scanners and checks of balancers make them.
-type serverLog struct{ log *slog.Logger }
+// connectionLog takes what net/http reports of connections. Failed handshakes are common on a network and rarely concern the
+// operator, because port scanners and checks of balancers make them: they are for the debug level.
+type connectionLog struct{ slog.Handler }
 
-// Write implements io.Writer.
-func (l serverLog) Write(line []byte) (int, error) {
-	level := slog.LevelWarn
-	if bytes.Contains(line, []byte("TLS handshake error")) {
-		level = slog.LevelDebug
+// Handle implements slog.Handler.
+func (l connectionLog) Handle(ctx context.Context, record slog.Record) error {
+	if strings.Contains(record.Message, "TLS handshake error") {
+		record.Level = slog.LevelDebug
 	}
-	l.log.Log(context.Background(), level, string(bytes.TrimSpace(line)))
-	return len(line), nil
+	if !l.Enabled(ctx, record.Level) {
+		return nil
+	}
+	return l.Handler.Handle(ctx, record)
 }
 
 // shutDown stops a server that serves. Requests that are canceled after the grace get a second to say so.

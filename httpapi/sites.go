@@ -45,7 +45,8 @@ func (s sites) check(req *http.Request) *refusal {
 	for _, origin := range origins {
 		if !s.isOwnOrigin(origin, req) {
 			return forbidden("a page of another origin sent this request (Origin: " + quote(origin) +
-				"); send it from a page of this server, whose further host names --host allows, from a page that --cors-origin allows, or from a program without this header")
+				"); send it from a page of this server, whose further host names --host allows, from a page that --cors-origin allows, " +
+				"or from a program without this header")
 		}
 	}
 	return nil
