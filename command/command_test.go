@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -13,6 +14,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -30,12 +32,28 @@ func command(t *testing.T, args ...string) (out, errOut string, code int) {
 	return stdout.String(), stderr.String(), code
 }
 
+// sampleContent is the content of a sample database, which is made once for all tests.
+var sampleContent = sync.OnceValues(func() ([]byte, error) {
+	folder, err := os.MkdirTemp("", "sample")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(folder)
+	path := filepath.Join(folder, "sample.db")
+	var log bytes.Buffer
+	if Main(context.Background(), []string{"sample", "--db", path}, Streams{Out: &log, Err: &log}) != exitOK {
+		return nil, errors.New(log.String())
+	}
+	return os.ReadFile(path)
+})
+
 // sampleFile makes a sample database.
 func sampleFile(t *testing.T) string {
 	t.Helper()
+	content, err := sampleContent()
+	require.NoError(t, err)
 	path := filepath.Join(t.TempDir(), "sample.db")
-	_, errOut, code := command(t, "sample", "--db", path)
-	require.Equal(t, exitOK, code, errOut)
+	require.NoError(t, os.WriteFile(path, content, 0o600))
 	return path
 }
 
