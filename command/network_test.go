@@ -297,7 +297,7 @@ func TestSystemdIsTold(t *testing.T) {
 	require.NoError(t, err)
 	defer conn.Close()
 	t.Setenv("NOTIFY_SOCKET", path)
-	s := serve(t, "--db", sampleFile(t), "--listen", "127.0.0.1:0")
+	s := serve(t, "--db", sampleFile(t), "--listen", "127.0.0.1:0", "--drain", "1ms")
 	next := func() string {
 		require.NoError(t, conn.SetReadDeadline(time.Now().Add(time.Minute)))
 		var message [100]byte
@@ -308,6 +308,7 @@ func TestSystemdIsTold(t *testing.T) {
 	assert.Equal(t, "READY=1", next())
 	assert.Equal(t, exitOK, s.stop())
 	assert.Equal(t, "STOPPING=1", next())
+	assert.Contains(t, s.log.String(), "still serving")
 }
 
 func TestHealthSaysWhyNot(t *testing.T) {

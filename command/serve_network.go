@@ -23,17 +23,18 @@ type networkFlags struct {
 	TLSClientCA string        `name:"tls-client-ca" env:"DECNET_GRAPH_TLS_CLIENT_CA" placeholder:"FILE" help:"Authorities of client certificates, in PEM form. A client may then log in by a certificate."`
 	HSTS        time.Duration `name:"hsts" default:"8760h" env:"DECNET_GRAPH_HSTS" placeholder:"DURATION" help:"How long browsers shall use https alone for this host (${default}); 0 says nothing. It is sent only if this server encrypts."`
 
-	BehindProxy  bool     `env:"DECNET_GRAPH_BEHIND_PROXY" help:"Serve in clear text to reverse proxies that encrypt. Only the machines that --trusted-proxy names may then connect."`
-	TrustedProxy []string `env:"DECNET_GRAPH_TRUSTED_PROXY" placeholder:"CIDR" help:"Network of reverse proxies whose X-Forwarded-For, -Proto, -Host and Forwarded headers are believed, such as 10.0.0.5 or 10.1.0.0/16; may be given more than once."`
-	Host         []string `env:"DECNET_GRAPH_HOST" placeholder:"NAME" help:"A further host name of this server, besides localhost and those of the certificate, as browsers see it: with the port unless it is the usual one; may be given more than once."`
-	BasePath     string   `env:"DECNET_GRAPH_BASE_PATH" placeholder:"PATH" help:"Path below which everything is served, such as /decnet-graph, whether or not a proxy takes it off."`
-	CORSOrigin   []string `name:"cors-origin" env:"DECNET_GRAPH_CORS_ORIGIN" placeholder:"ORIGIN" help:"A site whose pages may use the API, such as https://ui.example.org or http://localhost:5173; may be given more than once."`
+	BehindProxy  bool          `env:"DECNET_GRAPH_BEHIND_PROXY" help:"Serve in clear text to reverse proxies that encrypt. Only the machines that --trusted-proxy names may then connect."`
+	TrustedProxy []string      `env:"DECNET_GRAPH_TRUSTED_PROXY" placeholder:"CIDR" help:"Network of reverse proxies whose X-Forwarded-For, -Proto, -Host and Forwarded headers are believed, such as 10.0.0.5 or 10.1.0.0/16; may be given more than once."`
+	Host         []string      `env:"DECNET_GRAPH_HOST" placeholder:"NAME" help:"A further host name of this server, besides localhost and those of the certificate, as browsers see it: with the port unless it is the usual one; may be given more than once."`
+	BasePath     string        `env:"DECNET_GRAPH_BASE_PATH" placeholder:"PATH" help:"Path below which everything is served, such as /decnet-graph, whether or not a proxy takes it off."`
+	Drain        time.Duration `env:"DECNET_GRAPH_DRAIN" placeholder:"DURATION" help:"How long to go on serving after SIGTERM, while /readyz says 503, so that balancers send requests elsewhere."`
+	CORSOrigin   []string      `name:"cors-origin" env:"DECNET_GRAPH_CORS_ORIGIN" placeholder:"ORIGIN" help:"A site whose pages may use the API, such as https://ui.example.org or http://localhost:5173; may be given more than once."`
 }
 
 // What messages say about a server without authentication, and how to turn it on.
 const (
 	everybody            = "without authentication everybody who reaches it could read and change everything"
-	authenticationAdvice = "configure a way to log in, see docs/security.md"
+	authenticationAdvice = "give --api-tokens, --decnet-jwt-secret-file, --oidc-issuer or --certificate-role (docs/security.md)"
 )
 
 // network is what networkFlags say, read and checked.
@@ -67,8 +68,8 @@ func (f networkFlags) read(authenticated bool, log *slog.Logger) (n network, pro
 	note(err)
 	n.socketMode, err = parseMode(f.SocketMode)
 	note(err)
-	if f.HSTS < 0 {
-		note(storage.Invalid("--hsts is negative; give a duration such as 8760h, or 0"))
+	if f.HSTS < 0 || f.Drain < 0 {
+		note(storage.Invalid("--hsts and --drain must not be negative; give a duration such as 10s, or 0"))
 	}
 	if len(f.Listen) == 0 {
 		note(storage.Invalid("there is no address to listen on; name one with --listen, such as 127.0.0.1:8080"))
@@ -177,6 +178,7 @@ const watchEvery = 10 * time.Second
 // serve serves a site until ctx ends. It announces what is served, and from then on SIGHUP reads again what reloads has,
 // and the certificates.
 func (n *network) serve(ctx context.Context, on []net.Listener, site httpapi.Site, what string, reloads *reloads, streams Streams, log *slog.Logger) error {
+	site.Stopping = ctx.Done()
 	server := httpapi.Server{Handler: n.site(site).Routes(), Log: log}
 	if n.certificates != nil {
 		server.TLS = n.certificates.Config()
@@ -188,8 +190,16 @@ func (n *network) serve(ctx context.Context, on []net.Listener, site httpapi.Sit
 	}
 	_, _ = fmt.Fprintf(streams.Out, "DECNET Graph is serving %s\n%sStop with Ctrl-C.\n", what, n.announcement(n.urls(on)))
 	notifySystemd(ctx, "READY=1")
-	defer context.AfterFunc(ctx, func() { notifySystemd(context.WithoutCancel(ctx), "STOPPING=1") })()
-	return server.Serve(ctx, on...)
+	serving, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	defer context.AfterFunc(ctx, func() {
+		notifySystemd(serving, "STOPPING=1")
+		if n.flags.Drain > 0 {
+			log.InfoContext(serving, "still serving, so that balancers notice that this server stops", "for", n.flags.Drain)
+		}
+		time.AfterFunc(n.flags.Drain, stop)
+	})()
+	return server.Serve(serving, on...)
 }
 
 // urls are the addresses of the server for people, in the order of --listen.

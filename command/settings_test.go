@@ -140,9 +140,12 @@ func flagsOf(t *testing.T, name string) []*kong.Flag {
 
 func TestEveryFlagOfServeIsAlsoInTheEnvironment(t *testing.T) {
 	for _, flag := range flagsOf(t, "serve") {
-		want := "DECNET_GRAPH_" + strings.ToUpper(strings.ReplaceAll(flag.Name, "-", "_"))
-		if flag.Name != "help" {
-			assert.Contains(t, flag.Envs, want, flag.Name)
+		if flag.Name == "help" {
+			continue
+		}
+		require.NotEmpty(t, flag.Envs, flag.Name)
+		if strings.HasPrefix(flag.Envs[0], "DECNET_GRAPH_") { // the others are DECNET's own
+			assert.Equal(t, "DECNET_GRAPH_"+strings.ToUpper(strings.ReplaceAll(flag.Name, "-", "_")), flag.Envs[0])
 		}
 	}
 }

@@ -31,6 +31,7 @@ func live(w http.ResponseWriter, _ *http.Request) { writeStatus(w, http.StatusOK
 // asks the database, and the others wait for its answer.
 type readiness struct {
 	database Database
+	stopping <-chan struct{} // closed when the server is about to stop
 
 	mu    sync.Mutex
 	asked time.Time
@@ -39,6 +40,10 @@ type readiness struct {
 
 // ServeHTTP implements http.Handler.
 func (r *readiness) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	if isClosed(r.stopping) {
+		writeStatus(w, http.StatusServiceUnavailable, "stopping")
+		return
+	}
 	if err := r.check(req.Context()); err != nil {
 		writeStatus(w, http.StatusServiceUnavailable, reason(err))
 		return

@@ -257,3 +257,16 @@ func TestManyReadinessChecksAreOnePing(t *testing.T) {
 	wait.Wait()
 	assert.LessOrEqual(t, database.pings, 3) // one, unless the machine is so busy that the second passes
 }
+
+func TestAServerThatStopsIsNotReadyAndEndsConnections(t *testing.T) {
+	stopping := make(chan struct{})
+	routes := httpapi.Site{API: http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), Database: &healthy{}, Stopping: stopping}.Routes()
+	assert.Equal(t, http.StatusOK, asked(t, routes, "GET", "/readyz").Code)
+	assert.Empty(t, asked(t, routes, "POST", "/graphql").Header().Get("Connection"))
+	close(stopping)
+	assert.JSONEq(t, `{"status": "stopping"}`, asked(t, routes, "GET", "/readyz").Body.String())
+	answer := asked(t, routes, "POST", "/graphql")
+	assert.Equal(t, http.StatusOK, answer.Code)
+	assert.Equal(t, "close", answer.Header().Get("Connection"))
+	assert.Equal(t, http.StatusOK, asked(t, routes, "GET", "/healthz").Code)
+}

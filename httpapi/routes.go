@@ -19,6 +19,10 @@ type Site struct {
 	BasePath         string                 // see ParseBasePath
 	StrictTransport  time.Duration          // how long browsers shall use TLS alone, where this server encrypts; 0 says nothing
 
+	// Stopping is closed when the server is about to stop. From then on it is not ready, and answers end their connections,
+	// so that balancers and clients go elsewhere. It may be nil.
+	Stopping <-chan struct{}
+
 	Proxies   Proxies // whose headers are believed
 	ClearText bool    // whether other machines than proxies are refused unless they encrypt
 }
@@ -41,10 +45,10 @@ func (s Site) Routes() http.Handler {
 
 	checks := http.NewServeMux()
 	checks.HandleFunc("GET /healthz", live)
-	checks.Handle("GET /readyz", own.refuseOthers(&readiness{database: s.Database}))
+	checks.Handle("GET /readyz", own.refuseOthers(&readiness{database: s.Database, stopping: s.Stopping}))
 	checks.HandleFunc("GET /version", versionOf(s.Version))
 	checks.Handle("/", s.fromClients(mux))
-	return secure(s.StrictTransport, requireSizes(below(s.BasePath, checks)))
+	return secure(s.StrictTransport, s.endConnections(requireSizes(below(s.BasePath, checks))))
 }
 
 // fromClients is a handler for requests of clients that are allowed to connect, for hosts of this server. A proxy that is
@@ -54,6 +58,25 @@ func (s Site) fromClients(next http.Handler) http.Handler {
 		next = s.Proxies.believe(s.ClearText, s.requireKnownHost(next))
 	}
 	return s.requireKnownHost(next)
+}
+
+// endConnections ends the connections of answers while the server is about to stop.
+func (s Site) endConnections(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if isClosed(s.Stopping) {
+			w.Header()["Connection"] = []string{"close"}
+		}
+		next.ServeHTTP(w, req)
+	})
+}
+
+func isClosed(channel <-chan struct{}) bool {
+	select {
+	case <-channel:
+		return true
+	default:
+		return false
+	}
 }
 
 func redirect(to string) http.HandlerFunc {

@@ -82,6 +82,7 @@ export class Session {
       return 'The server does not answer.';
     }
     if (response.status === 401) return 'The server does not accept this token. It may be mistyped, expired or revoked.';
+    if (response.status === 403) return `The server refuses this token: ${await messageOf(response)}`;
     if (response.status === 429) return `Too many attempts. Try again ${waitOf(response)}.`;
     return response.status >= 500 ? 'The server cannot check the token now. Try again later.' : '';
   }
@@ -116,6 +117,14 @@ export class Session {
 /** The header of a token; none without one. */
 export function authorization(token) {
   return token ? { authorization: `Bearer ${token}` } : {};
+}
+
+async function messageOf(response) {
+  try {
+    return (await response.json()).errors[0].message;
+  } catch {
+    return 'it gives no reason.';
+  }
 }
 
 function waitOf(response) {
