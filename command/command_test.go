@@ -38,7 +38,7 @@ var sampleContent = sync.OnceValues(func() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(folder)
+	defer func() { _ = os.RemoveAll(folder) }()
 	path := filepath.Join(folder, "sample.db")
 	var log bytes.Buffer
 	if Main(context.Background(), []string{"sample", "--db", path}, Streams{Out: &log, Err: &log}) != exitOK {

@@ -20,15 +20,16 @@ type Database interface {
 // pingTimeout is how long the readiness check waits for the database.
 const pingTimeout = 2 * time.Second
 
-// pingEvery is how long the answer of the database serves further readiness checks, so that checks that anybody may ask
-// for are no load.
+// pingEvery is how long a database that has answered counts as ready without being asked again, so that checks that anybody
+// may ask for are no load.
 const pingEvery = time.Second
 
 // live answers that the process runs.
 func live(w http.ResponseWriter, _ *http.Request) { writeStatus(w, http.StatusOK, "ok") }
 
 // readiness answers whether the database answers: with status 200, or 503 if it does not. At most one request at a time
-// asks the database, and the others wait for its answer.
+// asks the database, and those that wait meanwhile get the same answer. A failure serves no later ones, so that a database
+// that is back is noticed at once.
 type readiness struct {
 	database Database
 	stopping <-chan struct{} // closed when the server is about to stop
@@ -53,9 +54,10 @@ func (r *readiness) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 
 // check returns the error of the last ping, which it repeats if it is old. A client that leaves does not end the ping.
 func (r *readiness) check(ctx context.Context) error {
+	arrived := time.Now()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if time.Since(r.asked) < pingEvery {
+	if r.asked.After(arrived) || r.fault == nil && time.Since(r.asked) < pingEvery {
 		return r.fault
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), pingTimeout)
