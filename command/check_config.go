@@ -42,7 +42,7 @@ func (c *serveCommand) problems(log *slog.Logger) (problems []error) {
 	if _, err := c.limits(); err != nil {
 		problems = append(problems, err)
 	}
-	_, more := c.read(c.authenticated(), log)
+	_, more := c.readNetwork(log)
 	problems = append(problems, more...)
 	if _, err := c.source(); err != nil {
 		problems = append(problems, err)
@@ -57,6 +57,18 @@ func (c *serveCommand) problems(log *slog.Logger) (problems []error) {
 		}
 	}
 	return problems
+}
+
+// readNetwork reads how the server is reached and by whom, and returns all reasons why that cannot be served.
+func (c *serveCommand) readNetwork(log *slog.Logger) (*network, []error) {
+	n, problems := c.networkFlags.read(c.enabled(), log)
+	if err := c.accessFlags.check(); err != nil {
+		problems = append(problems, err)
+	}
+	if len(c.CertificateRole) > 0 && c.TLSClientCA == "" {
+		problems = append(problems, storage.Invalid("--certificate-role is for client certificates, and no authority of theirs is named; also give --tls-client-ca"))
+	}
+	return &n, problems
 }
 
 // problemsError is several errors, each of which is printed in a line of its own.

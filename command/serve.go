@@ -19,6 +19,7 @@ type serveCommand struct {
 	databaseFlags `embed:""`
 	networkFlags  `embed:""`
 	limitFlags    `embed:"" group:"Limits"`
+	accessFlags   `embed:""`
 
 	Replica []string `secret:"dsn" env:"DECNET_GRAPH_REPLICA" sep:" " placeholder:"DSN" help:"A replica of the database to read from; may be given more than once. A replica that fails or lags behind is not used until it has recovered."`
 	Write   bool     `env:"DECNET_GRAPH_WRITE" help:"Allow the mutations: adding tags, writing verdicts, notes and rule states. Without it the database is only read."`
@@ -39,9 +40,9 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 	if err != nil {
 		return err
 	}
-	network, err := c.network(c.authenticated(), log)
-	if err != nil {
-		return err
+	network, problems := c.readNetwork(log)
+	if len(problems) > 0 {
+		return problems[0]
 	}
 	source, err := c.source()
 	if err != nil {
@@ -61,6 +62,11 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 		return err
 	}
 	defer store.Close()
+	access, err := c.openAccess(ctx, c.databaseFlags, store, nil, log)
+	if err != nil {
+		return err
+	}
+	defer access.close()
 	defer leaveHeadroom()()
 	go returnIdleMemory(ctx, time.Tick(idleInterval))
 	listeners, err := network.listen(ctx)
@@ -76,9 +82,8 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 		go store.KeepSearch(ctx)
 	}
 	api := httpapi.NewHandler(resolvers.NewExecutor(resolver, limits, log), limits)
-	var reloads reloads
-	return network.serve(ctx, listeners, httpapi.Site{API: api, Database: store}, fmt.Sprintf("%s, %s", source, rights[c.Write]), &reloads, streams, log)
+	reloads := reloads{}
+	reloads.add("secrets", access.reload)
+	site := httpapi.Site{API: api, Database: store, Authenticator: access.authenticator}
+	return network.serve(ctx, listeners, site, fmt.Sprintf("%s, %s", source, rights[c.Write]), &reloads, streams, log)
 }
-
-// authenticated reports whether requests must prove who sent them.
-func (c *serveCommand) authenticated() bool { return false }

@@ -34,7 +34,7 @@ type networkFlags struct {
 // What messages say about a server without authentication, and how to turn it on.
 const (
 	everybody            = "without authentication everybody who reaches it could read and change everything"
-	authenticationAdvice = "give --api-tokens, --decnet-jwt-secret-file, --oidc-issuer or --certificate-role (docs/security.md)"
+	authenticationAdvice = "give --api-tokens, --decnet-jwt-secret-file, --oidc-issuer or --certificate-role (docs/access.md)"
 )
 
 // network is what networkFlags say, read and checked.
@@ -150,15 +150,6 @@ func (n *network) isExposed() bool {
 		}
 	}
 	return false
-}
-
-// network reads the flags, and fails with the first of their problems.
-func (f networkFlags) network(authenticated bool, log *slog.Logger) (*network, error) {
-	n, problems := f.read(authenticated, log)
-	if len(problems) > 0 {
-		return nil, problems[0]
-	}
-	return &n, nil
 }
 
 // site adds what the flags say to a site.

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"time"
 
+	"decnetgraph/auth"
 	"decnetgraph/web"
 )
 
@@ -25,6 +26,10 @@ type Site struct {
 
 	Proxies   Proxies // whose headers are believed
 	ClearText bool    // whether other machines than proxies are refused unless they encrypt
+
+	// Authenticator says who sends a request of the API and for its schema. Without one everybody is auth.Local, so the server
+	// must listen on loopback addresses and private sockets alone.
+	Authenticator auth.Authenticator
 }
 
 // Routes is the whole server: the API at /graphql, the text of its schema at /schema.graphql, the GraphiQL page at
@@ -33,7 +38,9 @@ type Site struct {
 // costs anything.
 func (s Site) Routes() http.Handler {
 	own := sites{s.Hosts, s.Origins}
-	guarded := func(h http.Handler) http.Handler { return own.refuseOthers(own.allowOrigins(h)) }
+	guarded := func(h http.Handler) http.Handler {
+		return own.refuseOthers(own.allowOrigins(authenticate(s.Authenticator, h)))
+	}
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", guarded(s.API))
 	mux.Handle("/graphql/{$}", guarded(s.API))
