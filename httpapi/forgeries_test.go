@@ -57,7 +57,7 @@ func forgeriesAreRefusedAlike(t *testing.T, p *place) {
 	all.Wait()
 	for fact, answer := range answers {
 		assert.Equal(t, http.StatusUnauthorized, answer.Code, fact)
-		assert.Equal(t, refusedText, answer.Body.String(), fact)
+		assert.Equal(t, []byte(refusedText), answer.Body.Bytes(), fact)
 		assert.Equal(t, http.Header{
 			"Cache-Control": {"no-store"}, "Content-Length": {"98"}, "Content-Type": {"application/json; charset=utf-8"},
 			"Www-Authenticate": {"Bearer"}, "X-Content-Type-Options": {"nosniff"},
