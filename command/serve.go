@@ -18,10 +18,10 @@ import (
 type serveCommand struct {
 	databaseFlags `embed:""`
 	networkFlags  `embed:""`
-	limitFlags    `embed:""`
+	limitFlags    `embed:"" group:"Limits"`
 	accessFlags   `embed:""`
 
-	Replica []string `env:"DECNET_GRAPH_REPLICA" sep:" " placeholder:"DSN" help:"A replica of the database to read from; may be given more than once. A replica that fails or lags behind is not used until it has recovered."`
+	Replica []string `secret:"dsn" env:"DECNET_GRAPH_REPLICA" sep:" " placeholder:"DSN" help:"A replica of the database to read from; may be given more than once. A replica that fails or lags behind is not used until it has recovered."`
 	Write   bool     `env:"DECNET_GRAPH_WRITE" help:"Allow the mutations: adding tags, writing verdicts, notes and rule states. Without it the database is only read."`
 }
 
@@ -40,7 +40,8 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 	if err != nil {
 		return err
 	}
-	if err := httpapi.RequireLoopback(c.Listen); err != nil {
+	network, err := c.network(c.authenticated(), log)
+	if err != nil {
 		return err
 	}
 	if err := c.accessFlags.check(); err != nil {
@@ -50,8 +51,12 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 	if err != nil {
 		return err
 	}
+	replicas, err := c.replicas(c.Replica)
+	if err != nil {
+		return err
+	}
 	store, err := c.open(ctx, storage.Options{
-		Replicas: c.Replica, Write: c.Write, MaxRows: limits.Objects, MaxBytes: limits.AnswerBytes, Reopen: true,
+		Replicas: replicas, Write: c.Write, MaxRows: limits.Objects, MaxBytes: limits.AnswerBytes, Reopen: true,
 	}, log)
 	switch {
 	case err != nil && ctx.Err() != nil: // stopped while it waited
@@ -67,7 +72,7 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 	defer access.close()
 	defer leaveHeadroom()()
 	go returnIdleMemory(ctx, time.Tick(idleInterval))
-	listener, err := c.listen(ctx)
+	listeners, err := network.listen(ctx)
 	if err != nil {
 		return err
 	}
@@ -80,14 +85,11 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 		go store.KeepSearch(ctx)
 	}
 	api := httpapi.NewHandler(resolvers.NewExecutor(resolver, limits, log), limits)
-	server := httpapi.Server{Handler: httpapi.Site{API: api, Database: store, Hosts: c.Host, Authenticator: access.authenticator}.Routes(), Log: log}
-	base := "http://" + listener.Addr().String()
-	_, _ = fmt.Fprintf(streams.Out, `DECNET Graph is serving %s, %[3]s
-  GraphiQL     %[2]s/graphiql/
-  GraphQL API  %[2]s/graphql
-  Schema       %[2]s/schema.graphql
-  Health       %[2]s/healthz  %[2]s/readyz
-Stop with Ctrl-C.
-`, source, base, rights[c.Write])
-	return server.Serve(ctx, listener)
+	var reloads reloads
+	reloads.add("logins", access.reload)
+	site := httpapi.Site{API: api, Database: store, Authenticator: access.authenticator}
+	return network.serve(ctx, listeners, site, fmt.Sprintf("%s, %s", source, rights[c.Write]), &reloads, streams, log)
 }
+
+// authenticated reports whether requests must prove who sent them.
+func (c *serveCommand) authenticated() bool { return c.enabled() }

@@ -10,7 +10,7 @@ import (
 
 // schemaText answers with the text of the schema. The parameter semanticNonNull adds the directive of that name.
 func schemaText(w http.ResponseWriter, req *http.Request) {
-	w.Header()["Vary"] = []string{"Accept-Encoding"}
+	vary(w.Header(), []string{"Accept-Encoding"})
 	w.Header()["Cache-Control"] = []string{"no-cache"} // it changes with the program
 	wanted, refused := formOf(typeText, req.Header)
 	var semanticNonNull bool
