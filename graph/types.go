@@ -36,6 +36,9 @@ func objectTypes() map[string]*objectType {
 		"AttackerIntel":                  {Name: "AttackerIntel", Satisfies: attackerIntelImplementors, Fields: fieldsOfAttackerIntel()},
 		"AttributionState":               {Name: "AttributionState", Satisfies: attributionStateImplementors, Fields: fieldsOfAttributionState()},
 		"AttributionStateResult":         {Name: "AttributionStateResult", Satisfies: attributionStateResultImplementors, Fields: fieldsOfAttributionStateResult()},
+		"AuditEntry":                     {Name: "AuditEntry", Satisfies: auditEntryImplementors, Fields: fieldsOfAuditEntry()},
+		"AuditEntryConnection":           {Name: "AuditEntryConnection", Satisfies: auditEntryConnectionImplementors, Fields: fieldsOfAuditEntryConnection()},
+		"AuditEntryEdge":                 {Name: "AuditEntryEdge", Satisfies: auditEntryEdgeImplementors, Fields: fieldsOfAuditEntryEdge()},
 		"Bounty":                         {Name: "Bounty", Satisfies: bountyImplementors, Fields: fieldsOfBounty()},
 		"BountyConnection":               {Name: "BountyConnection", Satisfies: bountyConnectionImplementors, Fields: fieldsOfBountyConnection()},
 		"BountyEdge":                     {Name: "BountyEdge", Satisfies: bountyEdgeImplementors, Fields: fieldsOfBountyEdge()},
@@ -155,7 +158,9 @@ func objectTypes() map[string]*objectType {
 
 // inputTypes are the input object types by name: those that have facts or lead to some.
 func inputTypes() map[string]exec.Inputs {
-	return map[string]exec.Inputs{}
+	return map[string]exec.Inputs{
+		"SetRuleStateInput": exec.Inputs{"setBy": {Facts: []exec.Fact{{Coordinate: "SetRuleStateInput.setBy", Directive: "deprecated", Args: map[string]any{"reason": "The server knows who sends the request, and ignores this where people log in; to be removed on 2028-01-01."}}}}},
+	}
 }
 
 func typeOfNode(obj any) string {
@@ -1383,6 +1388,149 @@ func fieldsOfAttributionStateResult() map[string]*objectField {
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.AttributionStateResult().AttributionState(ctx, exec.Parents[*model.AttributionStateResult](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+	}
+}
+
+func fieldsOfAuditEntry() map[string]*objectField {
+	return map[string]*objectField{
+		"uuid": {
+			Reads: "UUID", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.AuditEntry)
+				return scalar.AppendUUID(to, o.UUID), true
+			},
+		},
+		"at": {
+			Reads: "At", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.AuditEntry)
+				return scalar.AppendDateTime(to, o.At), true
+			},
+		},
+		"principal": {
+			Reads: "Principal", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.AuditEntry)
+				return scalar.AppendString(to, o.Principal), true
+			},
+		},
+		"way": {
+			Reads: "Way", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.AuditEntry)
+				return scalar.AppendString(to, o.Way), true
+			},
+		},
+		"role": {
+			Reads: "Role",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.AuditEntry)
+				return exec.Optional(to, o.Role, scalar.AppendString)
+			},
+		},
+		"action": {
+			Reads: "Action", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.AuditEntry)
+				return scalar.AppendString(to, o.Action), true
+			},
+		},
+		"target": {
+			Reads: "Target",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.AuditEntry)
+				return exec.Optional(to, o.Target, scalar.AppendString)
+			},
+		},
+		"outcome": {
+			Reads: "Outcome", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.AuditEntry)
+				return func(to []byte, v storage.AuditOutcome) []byte {
+					return scalar.AppendString(to, marshalNAuditOutcome2decnetgraphᚋstorageᚐAuditOutcome[v])
+				}(to, o.Outcome), true
+			},
+		},
+		"before": {
+			Reads: "Before",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.AuditEntry)
+				if o.Before == nil {
+					return to, false
+				}
+				return scalar.AppendJSON(to, o.Before), true
+			},
+		},
+		"after": {
+			Reads: "After",
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.AuditEntry)
+				if o.After == nil {
+					return to, false
+				}
+				return scalar.AppendJSON(to, o.After), true
+			},
+		},
+	}
+}
+
+func fieldsOfAuditEntryConnection() map[string]*objectField {
+	return map[string]*objectField{
+		"edges": {
+			Reads: "Edges", NonNull: true,
+			Of: []string{"AuditEntryEdge"}, List: true, Elements: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.AuditEntry])
+				exec.Pointers(into, o.Edges())
+			},
+		},
+		"nodes": {
+			Reads: "Nodes", NonNull: true,
+			Of: []string{"AuditEntry"}, List: true, Elements: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.AuditEntry])
+				exec.Pointers(into, o.Nodes())
+			},
+		},
+		"pageInfo": {
+			Reads: "PageInfo", NonNull: true,
+			Of: []string{"PageInfo"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.AuditEntry])
+				exec.One(into, o.PageInfo())
+			},
+		},
+		"totalCount": {
+			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "AuditEntryConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
+			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.AuditEntryConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.AuditEntry]](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
+			},
+			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
+				v := leaf.(*int)
+				return exec.Optional(to, v, scalar.AppendSafeInt)
+			},
+		},
+	}
+}
+
+func fieldsOfAuditEntryEdge() map[string]*objectField {
+	return map[string]*objectField{
+		"cursor": {
+			Reads: "Cursor", NonNull: true,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.Edge[storage.AuditEntry])
+				return scalar.AppendString(to, o.Cursor), true
+			},
+		},
+		"node": {
+			Reads: "Node", NonNull: true,
+			Of: []string{"AuditEntry"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Edge[storage.AuditEntry])
+				exec.One(into, o.Node)
 			},
 		},
 	}
@@ -3939,9 +4087,9 @@ func fieldsOfMutation() map[string]*objectField {
 			},
 		},
 		"setRuleState": {
-			Reads: "SetRuleState",
-			Of:    []string{"SetRuleStatePayload"},
-			Args:  (*executionContext).field_Mutation_setRuleState_args,
+			Reads: "SetRuleState", Inputs: exec.Inputs{"input": {Type: "SetRuleStateInput"}},
+			Of:   []string{"SetRuleStatePayload"},
+			Args: (*executionContext).field_Mutation_setRuleState_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Mutation().SetRuleState(ctx, args["input"].(storage.RuleState))
 				return exec.AddAnswers(into, len(parents), []*model.SetRuleStatePayload{found}, err, exec.One)
@@ -4627,6 +4775,15 @@ func fieldsOfQuery() map[string]*objectField {
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Query().RuleStates(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.RuleStateFilter), args["orderBy"].([]*model.RuleStateOrder))
 				return exec.AddAnswers(into, len(parents), []*model.Connection[storage.RuleState]{found}, err, exec.One)
+			},
+		},
+		"auditLog": {
+			Reads: "AuditLog",
+			Of:    []string{"AuditEntryConnection"},
+			Args:  (*executionContext).field_Query_auditLog_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Query().AuditLog(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.AuditFilter), args["orderBy"].([]*model.AuditOrder))
+				return exec.AddAnswers(into, len(parents), []*model.Connection[storage.AuditEntry]{found}, err, exec.One)
 			},
 		},
 		"decky": {
