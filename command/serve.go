@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"decnetgraph/attack"
+	"decnetgraph/auth"
 	"decnetgraph/graph/memory"
 	"decnetgraph/httpapi"
 	"decnetgraph/httpapi/admission"
@@ -72,7 +74,7 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 		go store.KeepSearch(ctx)
 	}
 	api := httpapi.NewHandler(resolvers.NewExecutor(resolver, limits, log), limits)
-	server := httpapi.Server{Handler: httpapi.Site{API: api, Database: store, Hosts: c.Host}.Routes(), Log: log}
+	server := httpapi.Server{Handler: asLocal(httpapi.Site{API: api, Database: store, Hosts: c.Host}.Routes()), Log: log}
 	base := "http://" + listener.Addr().String()
 	_, _ = fmt.Fprintf(streams.Out, `DECNET Graph is serving %s, %[3]s
   GraphiQL     %[2]s/graphiql/
@@ -82,4 +84,11 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 Stop with Ctrl-C.
 `, source, base, rights[c.Write])
 	return server.Serve(ctx, listener)
+}
+
+// asLocal serves all requests as those of auth.Local, because only loopback addresses are served.
+func asLocal(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		next.ServeHTTP(w, req.WithContext(auth.With(req.Context(), auth.Local)))
+	})
 }
