@@ -86,4 +86,6 @@ func (f *recordsFile) close() error {
 type recordKey struct{}
 
 // recordOnly returns a context for writes of records that no later read of the graph depends on, so that replicas need not catch up.
-func recordOnly(ctx context.Context) context.Context { return context.WithValue(ctx, recordKey{}, true) }
+func recordOnly(ctx context.Context) context.Context {
+	return context.WithValue(ctx, recordKey{}, true)
+}

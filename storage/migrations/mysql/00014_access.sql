@@ -1,7 +1,8 @@
 -- Who may use the server, what was changed by whom, and what each principal has spent of its rate limit. DECNET has none of these
 -- tables, and an import neither reads nor writes them. There is no Down, on purpose: schemas only move forward.
 --
--- MySQL commits each statement of DDL on its own: all of this file may run again after a crash in the middle.
+-- MySQL commits each statement of DDL on its own: all of this file may run again after a crash in the middle;
+-- see 00002.
 
 -- +goose Up
 
@@ -20,10 +21,11 @@ CREATE TABLE IF NOT EXISTS api_token (
     expires_at   DATETIME(6),
     revoked_at   DATETIME(6),
     last_used_at DATETIME(6),
-    PRIMARY KEY (id),
-    UNIQUE INDEX uq_api_token_digest (digest),
-    UNIQUE INDEX uq_api_token_live_name (live_name)
+    PRIMARY KEY (id)
 ) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+ALTER TABLE api_token
+    ADD UNIQUE INDEX uq_api_token_digest (digest),
+    ADD UNIQUE INDEX uq_api_token_live_name (live_name);
 
 -- Changes, and attempts that were refused. The ids are in the order of time. before_change and after_change are JSON.
 CREATE TABLE IF NOT EXISTS audit_log (
@@ -37,11 +39,12 @@ CREATE TABLE IF NOT EXISTS audit_log (
     outcome       VARCHAR(255) NOT NULL,
     before_change LONGTEXT,
     after_change  LONGTEXT,
-    PRIMARY KEY (id),
-    INDEX ix_audit_log_at (at, id),
-    INDEX ix_audit_log_principal (principal, id),
-    INDEX ix_audit_log_target (target, id)
+    PRIMARY KEY (id)
 ) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+ALTER TABLE audit_log
+    ADD INDEX ix_audit_log_at (at, id),
+    ADD INDEX ix_audit_log_principal (principal, id),
+    ADD INDEX ix_audit_log_target (target, id);
 
 -- The cost that a principal has spent in the span of time that begins at starts_at.
 CREATE TABLE IF NOT EXISTS cost_window (
