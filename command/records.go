@@ -111,7 +111,7 @@ func (f recordFlags) check(ctx context.Context, store *storage.Store, source dsn
 	case store.Own():
 		return storage.Invalid("an older release made %s, without tables for tokens and the audit log; upgrade it with decnet-graph migrate", source)
 	case path == "" && need == recordsIfThere:
-		log.InfoContext(ctx, "access: there are no API tokens and no audit log, because no file for them is named with --access-db")
+		log.DebugContext(ctx, "access: there are no API tokens and no audit log, because no file for them is named with --access-db")
 		return nil
 	case path == "":
 		return storage.Invalid("%s is DECNET's, so its tokens and its audit log need a file of their own; name one with --access-db FILE", source)
@@ -119,7 +119,7 @@ func (f recordFlags) check(ctx context.Context, store *storage.Store, source dsn
 	_, err := store.Records(ctx)
 	switch {
 	case errors.Is(err, storage.ErrNoRecords) && need == recordsIfThere:
-		log.InfoContext(ctx, "access: there are no API tokens yet; decnet-graph token create makes the file for them", "file", path)
+		log.DebugContext(ctx, "access: there are no API tokens yet; decnet-graph token create makes the file for them", "file", path)
 		return nil
 	case errors.Is(err, storage.ErrNoRecords):
 		return nil

@@ -35,7 +35,6 @@ func (s *Store) audited(ctx context.Context, d deed, invalid error, work func(c 
 		err = s.write(ctx, func(c *change) error {
 			done := d
 			done.outcome = AuditApplied
-			a.written = false
 			if err := work(c, &done); err != nil {
 				return err
 			}
@@ -56,9 +55,7 @@ type auditing struct {
 	actor  Actor
 	id     string
 	at     time.Time
-	beside *Store // the store of the file that has an entry already
-	// written is set while the last attempt has an entry and is not committed.
-	written bool
+	beside *Store // the store of the file that has the entry already
 }
 
 // add writes the entry of a change that is about to be committed.
@@ -67,7 +64,6 @@ func (a *auditing) add(ctx context.Context, c *change, d deed) error {
 		if err := c.insertAudit(ctx, a.row(c.dialect, d)); err != nil {
 			return a.failed(ctx, err)
 		}
-		a.written = true
 		return nil
 	}
 	if a.options.Records == nil && !a.Own() {
@@ -80,7 +76,7 @@ func (a *auditing) add(ctx context.Context, c *change, d deed) error {
 	if err != nil {
 		return a.failed(ctx, err)
 	}
-	a.beside, a.written = records, true
+	a.beside = records
 	return nil
 }
 
@@ -97,8 +93,9 @@ func (a *auditing) close(ctx context.Context, d deed, cause error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), auditPatience)
 	defer cancel()
 	reason, refused := refusal(cause)
+	_, atCommit := errors.AsType[commitError](cause)
 	switch {
-	case a.beside != nil && a.written && !errors.Is(cause, engine.ErrRetry):
+	case a.beside != nil && atCommit && !errors.Is(cause, engine.ErrRetry):
 		d.outcome = AuditUnknown
 	case refused:
 		d.outcome, d.before, d.after = AuditRefused, nil, map[string]string{"reason": reason}

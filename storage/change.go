@@ -73,12 +73,18 @@ func (s *Store) attempt(ctx context.Context, pool engine.Pool, work func(c *chan
 	err = s.fault(ctx, tx.Commit(ctx))
 	if err != nil {
 		tx.Rollback()
+		err = commitError{err}
 	}
 	if s.pools.Replicas != nil && ctx.Value(recordKey{}) == nil && !errors.Is(err, engine.ErrRetry) { // a commit whose answer is lost may have been made
 		s.pools.Replicas.RecordWrite(ctx)
 	}
 	return err
 }
+
+// commitError is the error of a commit. Unless it is engine.ErrRetry, too, the change may have been made.
+type commitError struct{ error }
+
+func (e commitError) Unwrap() error { return e.error }
 
 // find reads one row by its key, nil if there is none.
 func find[T any](ctx context.Context, s *Store, of table[T], key string) (*T, error) {
