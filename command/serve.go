@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"decnetgraph/attack"
+	"decnetgraph/auth"
 	"decnetgraph/graph/memory"
 	"decnetgraph/httpapi"
 	"decnetgraph/httpapi/admission"
@@ -20,6 +21,7 @@ type serveCommand struct {
 	networkFlags  `embed:""`
 	limitFlags    `embed:"" group:"Limits"`
 	accessFlags   `embed:""`
+	recordFlags   `embed:""`
 
 	Replica []string `secret:"dsn" env:"DECNET_GRAPH_REPLICA" sep:" " placeholder:"DSN" help:"A replica of the database to read from; may be given more than once. A replica that fails or lags behind is not used until it has recovered."`
 	Write   bool     `env:"DECNET_GRAPH_WRITE" help:"Allow the mutations: adding tags, writing verdicts, notes and rule states. Without it the database is only read."`
@@ -55,7 +57,7 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 	if err != nil {
 		return err
 	}
-	store, err := c.open(ctx, storage.Options{
+	store, err := c.recordFlags.open(ctx, c.databaseFlags, recordsOf(c.Write), storage.Options{
 		Replicas: replicas, Write: c.Write, MaxRows: limits.Objects, MaxBytes: limits.AnswerBytes, Reopen: true,
 	}, log)
 	switch {
@@ -65,7 +67,7 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 		return err
 	}
 	defer store.Close()
-	access, err := c.openAccess(ctx, c.databaseFlags, store, nil, log)
+	access, err := c.openAccess(ctx, c.databaseFlags, store, auth.StoredTokens{Store: store}, log)
 	if err != nil {
 		return err
 	}

@@ -26,8 +26,7 @@ type Resolver struct {
 	Catalogue *attack.Catalogue
 	// Memory is what all responses take their memory from; nil if it is not limited.
 	Memory *memory.Budget
-	// Check, Admit and Level, if set, are those of exec.Options.
-	Check func(ctx context.Context, facts []exec.Fact) error
+	// Admit and Level, if set, are those of exec.Options.
 	Admit func(ctx context.Context, cost int) (release func(), err error)
 	Level func(ctx context.Context, level exec.Level) (context.Context, func(exec.Outcome))
 }
