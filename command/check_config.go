@@ -44,6 +44,9 @@ func (c *serveCommand) problems(log *slog.Logger) (problems []error) {
 	}
 	_, more := c.readNetwork(log)
 	problems = append(problems, more...)
+	if err := c.accessFlags.check(); err != nil {
+		problems = append(problems, err)
+	}
 	if _, err := c.source(); err != nil {
 		problems = append(problems, err)
 	}

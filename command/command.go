@@ -24,6 +24,7 @@ type commandLine struct {
 	Insert  insertCommand  `cmd:"" name:"insert-tags" help:"Add tags from lines of JSON."`
 	Rollup  rollupCommand  `cmd:"" help:"Check or repair the sums that rollups are read from."`
 	Search  searchCommand  `cmd:"" help:"Refresh or rebuild the index that searches read."`
+	Token   tokenCommand   `cmd:"" help:"Create, list and revoke API tokens."`
 	Sample  sampleCommand  `cmd:"" help:"Make a sample database to try the API on."`
 
 	CheckConfig checkConfigCommand `cmd:"" help:"Check the settings of serve, and print them without secrets and where each comes from."`

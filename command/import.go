@@ -71,6 +71,7 @@ func (c *importCommand) Run(ctx context.Context, streams Streams, log *slog.Logg
 	}
 	start := time.Now()
 	report, err := transfer.Import(ctx, options)
+	err = recordImport(ctx, from, to, report, err, log)
 	switch {
 	case errors.Is(err, storage.ErrInvalid):
 		return err

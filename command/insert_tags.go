@@ -22,6 +22,7 @@ import (
 // insertCommand is the command insert-tags with its flags.
 type insertCommand struct {
 	databaseFlags `embed:""`
+	recordFlags   `embed:""`
 
 	File    string `arg:"" optional:"" type:"existingfile" help:"Lines to read instead of the standard input."`
 	Strict  bool   `help:"Reject tags with warnings."`
@@ -63,10 +64,11 @@ type lineWarning struct {
 
 // Run inserts the lines and prints the outcome of those that were not inserted. Its error has exit code 3 if any was rejected.
 func (c *insertCommand) Run(ctx context.Context, streams Streams, log *slog.Logger) error {
-	store, err := c.open(ctx, storage.Options{Write: true}, log)
+	store, err := c.recordFlags.open(ctx, c.databaseFlags, recordsToWrite, storage.Options{Write: true}, log)
 	if err != nil {
 		return err
 	}
+	ctx = asCommand(ctx)
 	in := streams.In
 	if c.File != "" && c.File != "-" {
 		file, err := os.Open(c.File)

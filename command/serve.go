@@ -20,6 +20,7 @@ type serveCommand struct {
 	networkFlags  `embed:""`
 	limitFlags    `embed:"" group:"Limits"`
 	accessFlags   `embed:""`
+	recordFlags   `embed:""`
 
 	Replica []string `secret:"dsn" env:"DECNET_GRAPH_REPLICA" sep:" " placeholder:"DSN" help:"A replica of the database to read from; may be given more than once. A replica that fails or lags behind is not used until it has recovered."`
 	Write   bool     `env:"DECNET_GRAPH_WRITE" help:"Allow the mutations: adding tags, writing verdicts, notes and rule states. Without it the database is only read."`
@@ -52,7 +53,7 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 	if err != nil {
 		return err
 	}
-	store, err := c.open(ctx, storage.Options{
+	store, err := c.recordFlags.open(ctx, c.databaseFlags, recordsOf(c.Write), storage.Options{
 		Replicas: replicas, Write: c.Write, MaxRows: limits.Objects, MaxBytes: limits.AnswerBytes, Reopen: true,
 	}, log)
 	switch {
@@ -62,7 +63,7 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 		return err
 	}
 	defer store.Close()
-	access, err := c.openAccess(ctx, c.databaseFlags, store, nil, log)
+	access, err := c.openAccess(ctx, c.databaseFlags, store, auth.StoredTokens{Store: store}, log)
 	if err != nil {
 		return err
 	}
@@ -82,8 +83,11 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 		go store.KeepSearch(ctx)
 	}
 	api := httpapi.NewHandler(resolvers.NewExecutor(resolver, limits, log), limits)
-	reloads := reloads{}
-	reloads.add("secrets", access.reload)
+	var reloads reloads
+	reloads.add("logins", access.reload)
 	site := httpapi.Site{API: api, Database: store, Authenticator: access.authenticator}
 	return network.serve(ctx, listeners, site, fmt.Sprintf("%s, %s", source, rights[c.Write]), &reloads, streams, log)
 }
+
+// authenticated reports whether requests must prove who sent them.
+func (c *serveCommand) authenticated() bool { return c.enabled() }

@@ -40,6 +40,7 @@ type ResolverRoot interface {
 	AttackerIntel() AttackerIntelResolver
 	AttributionState() AttributionStateResolver
 	AttributionStateResult() AttributionStateResultResolver
+	AuditEntryConnection() AuditEntryConnectionResolver
 	BountyConnection() BountyConnectionResolver
 	Campaign() CampaignResolver
 	CampaignConnection() CampaignConnectionResolver
@@ -290,6 +291,31 @@ type ComplexityRoot struct {
 		AttributionState func(childComplexity int) int
 		Outcome          func(childComplexity int) int
 		Reason           func(childComplexity int) int
+	}
+
+	AuditEntry struct {
+		Action    func(childComplexity int) int
+		After     func(childComplexity int) int
+		At        func(childComplexity int) int
+		Before    func(childComplexity int) int
+		Outcome   func(childComplexity int) int
+		Principal func(childComplexity int) int
+		Role      func(childComplexity int) int
+		Target    func(childComplexity int) int
+		UUID      func(childComplexity int) int
+		Way       func(childComplexity int) int
+	}
+
+	AuditEntryConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	AuditEntryEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	Bounty struct {
@@ -817,6 +843,7 @@ type ComplexityRoot struct {
 		Attacker              func(childComplexity int, by model.AttackerLookup) int
 		AttackerCommandsSince func(childComplexity int, since time.Time, first *int, after *string, last *int, before *string) int
 		Attackers             func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, since *time.Time, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) int
+		AuditLog              func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.AuditFilter, orderBy []*model.AuditOrder) int
 		Campaign              func(childComplexity int, by model.CampaignLookup) int
 		Campaigns             func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, since *time.Time, filter *model.CampaignFilter, orderBy []*model.ClusterOrder) int
 		CanaryToken           func(childComplexity int, uuid string) int
@@ -1353,6 +1380,9 @@ type AttributionStateResolver interface {
 type AttributionStateResultResolver interface {
 	AttributionState(ctx context.Context, objs []*model.AttributionStateResult) ([]*storage.AttributionState, error)
 }
+type AuditEntryConnectionResolver interface {
+	TotalCount(ctx context.Context, objs []*model.Connection[storage.AuditEntry]) ([]*int, error)
+}
 type BountyConnectionResolver interface {
 	TotalCount(ctx context.Context, objs []*model.Connection[storage.Bounty]) ([]*int, error)
 }
@@ -1509,6 +1539,7 @@ type QueryResolver interface {
 	CanaryTriggersSince(ctx context.Context, since time.Time, first *int, after *string, last *int, before *string) (*model.Connection[storage.CanaryTrigger], error)
 	MultiActorIdentities(ctx context.Context, first *int, after *string, last *int, before *string) (*model.Connection[storage.MultiActorIdentity], error)
 	RuleStates(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, filter *model.RuleStateFilter, orderBy []*model.RuleStateOrder) (*model.Connection[storage.RuleState], error)
+	AuditLog(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, filter *model.AuditFilter, orderBy []*model.AuditOrder) (*model.Connection[storage.AuditEntry], error)
 	Decky(ctx context.Context, name string) (*storage.Decky, error)
 	Deckies(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, filter *model.DeckyFilter, orderBy []*model.DeckyOrder) (*model.Connection[storage.Decky], error)
 	Rule(ctx context.Context, id string) (*storage.Rule, error)
@@ -2667,6 +2698,105 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AttributionStateResult.Reason(childComplexity), true
+
+	case "AuditEntry.action":
+		if e.ComplexityRoot.AuditEntry.Action == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.Action(childComplexity), true
+	case "AuditEntry.after":
+		if e.ComplexityRoot.AuditEntry.After == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.After(childComplexity), true
+	case "AuditEntry.at":
+		if e.ComplexityRoot.AuditEntry.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.At(childComplexity), true
+	case "AuditEntry.before":
+		if e.ComplexityRoot.AuditEntry.Before == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.Before(childComplexity), true
+	case "AuditEntry.outcome":
+		if e.ComplexityRoot.AuditEntry.Outcome == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.Outcome(childComplexity), true
+	case "AuditEntry.principal":
+		if e.ComplexityRoot.AuditEntry.Principal == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.Principal(childComplexity), true
+	case "AuditEntry.role":
+		if e.ComplexityRoot.AuditEntry.Role == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.Role(childComplexity), true
+	case "AuditEntry.target":
+		if e.ComplexityRoot.AuditEntry.Target == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.Target(childComplexity), true
+	case "AuditEntry.uuid":
+		if e.ComplexityRoot.AuditEntry.UUID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.UUID(childComplexity), true
+	case "AuditEntry.way":
+		if e.ComplexityRoot.AuditEntry.Way == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntry.Way(childComplexity), true
+
+	case "AuditEntryConnection.edges":
+		if e.ComplexityRoot.AuditEntryConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntryConnection.Edges(childComplexity), true
+	case "AuditEntryConnection.nodes":
+		if e.ComplexityRoot.AuditEntryConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntryConnection.Nodes(childComplexity), true
+	case "AuditEntryConnection.pageInfo":
+		if e.ComplexityRoot.AuditEntryConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntryConnection.PageInfo(childComplexity), true
+	case "AuditEntryConnection.totalCount":
+		if e.ComplexityRoot.AuditEntryConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntryConnection.TotalCount(childComplexity), true
+
+	case "AuditEntryEdge.cursor":
+		if e.ComplexityRoot.AuditEntryEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntryEdge.Cursor(childComplexity), true
+	case "AuditEntryEdge.node":
+		if e.ComplexityRoot.AuditEntryEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuditEntryEdge.Node(childComplexity), true
 
 	case "Bounty.at":
 		if e.ComplexityRoot.Bounty.At == nil {
@@ -5096,6 +5226,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Attackers(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["since"].(*time.Time), args["filter"].(*model.AttackerFilter), args["orderBy"].([]*model.AttackerOrder)), true
+	case "Query.auditLog":
+		if e.ComplexityRoot.Query.AuditLog == nil {
+			break
+		}
+
+		args, err := ec.field_Query_auditLog_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.AuditLog(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.AuditFilter), args["orderBy"].([]*model.AuditOrder)), true
 	case "Query.campaign":
 		if e.ComplexityRoot.Query.Campaign == nil {
 			break
@@ -7387,6 +7528,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputAttackersFilter,
 		ec.unmarshalInputAttributionStateFilter,
 		ec.unmarshalInputAttributionStateInput,
+		ec.unmarshalInputAuditFilter,
+		ec.unmarshalInputAuditOrder,
 		ec.unmarshalInputBehaviorFilter,
 		ec.unmarshalInputBountyFilter,
 		ec.unmarshalInputBountyOrder,
@@ -8313,6 +8456,28 @@ input RuleStateFilter {
   setAt: InstantRange @access(roles: [VIEWER])
 }
 
+"Conditions on entries of the audit log. An entry must meet all that are given; null conditions are ignored, so an empty filter matches every entry. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all."
+input AuditFilter {
+  "All of these filters match."
+  and: [AuditFilter!] @access(roles: [ADMIN])
+  "One of these filters matches at least; an empty list matches nothing."
+  or: [AuditFilter!] @access(roles: [ADMIN])
+  "This filter does not match."
+  not: AuditFilter @access(roles: [ADMIN])
+  "Changes in this span. An index serves it."
+  at: InstantRange @access(roles: [ADMIN])
+  "Changes by who made them: the name of a user, an API token, a certificate or, for commands, of the operating system's user. An index serves it."
+  principal: TextFilter @access(roles: [ADMIN])
+  "Changes by how the name was proved, such as TOKEN. No index serves it: every entry is read."
+  way: TextFilter @access(roles: [ADMIN])
+  "Changes by what was done: the name of a mutation, or of a command, such as token create. No index serves it: every entry is read."
+  action: TextFilter @access(roles: [ADMIN])
+  "Changes by the key of the row that was changed. An index serves it."
+  target: TextFilter @access(roles: [ADMIN])
+  "Changes with this outcome. No index serves it: every entry is read."
+  outcome: AuditOutcome @access(roles: [ADMIN])
+}
+
 "Conditions on events. An event must meet all that are given; null conditions are ignored, so an empty filter matches every event. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all."
 input EventFilter {
   "All of these filters match."
@@ -8593,6 +8758,20 @@ input RuleStateOrder {
   field: RuleStateOrderField! @access(roles: [VIEWER])
   "Direction of the sort key and of the ` + "`" + `ruleId` + "`" + ` after it."
   direction: OrderDirection! = DESC @access(roles: [VIEWER])
+}
+
+"Sort keys of the audit log."
+enum AuditOrderField {
+  "Time of the change; of changes at one time, the one that began first."
+  AT
+}
+
+"A sort key of the audit log, and its direction."
+input AuditOrder {
+  "The sort key."
+  field: AuditOrderField! @access(roles: [ADMIN])
+  "Direction of the sort key."
+  direction: OrderDirection! = DESC @access(roles: [ADMIN])
 }
 
 "Sort keys of observations."
@@ -9253,6 +9432,23 @@ type Query {
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `ruleId` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
     orderBy: [RuleStateOrder!] @access(roles: [VIEWER])
   ): RuleStateConnection @access(roles: [VIEWER]) @semanticNonNull
+  "What was changed by mutations and by commands of the server, and by whom, the last change first. Null if the read fails."
+  auditLog(
+    "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
+    first: Int @access(roles: [ADMIN])
+    "Cursor of the item just before the page."
+    after: String @access(roles: [ADMIN])
+    "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
+    last: Int @access(roles: [ADMIN])
+    "Cursor of the item just after the page."
+    before: String @access(roles: [ADMIN])
+    "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
+    offset: Int @access(roles: [ADMIN])
+    "Conditions that an item must meet to be listed and counted; null matches every item."
+    filter: AuditFilter @access(roles: [ADMIN])
+    "Sort keys, the most significant first, at most 4 and each once. Omitted, null or empty means the order that the field's description names."
+    orderBy: [AuditOrder!] @access(roles: [ADMIN])
+  ): AuditEntryConnection @access(roles: [ADMIN]) @semanticNonNull
   "One decky, by its name; null if no tag, attacker or canary token names it."
   decky(
     "Name of the decky, exact."
@@ -9607,8 +9803,8 @@ input SetRuleStateInput {
   expiresAt: DateTime @access(roles: [ADMIN])
   "Why the state was set, free text."
   reason: String @access(roles: [ADMIN])
-  "Who sets the state, free text; the server does not authenticate anybody."
-  setBy: String @access(roles: [ADMIN])
+  "Who sets the state, free text. Ignored where people log in: ` + "`" + `RuleState.setBy` + "`" + ` is then the name of the principal."
+  setBy: String @access(roles: [ADMIN]) @deprecated(reason: "The server knows who sends the request, and ignores this where people log in; to be removed on 2028-01-01.")
 }
 
 "Result of ` + "`" + `Mutation.setRuleState` + "`" + `."
@@ -11775,7 +11971,7 @@ type RuleState {
   expiresAt: DateTime @access(roles: [VIEWER])
   "Why the state was set, free text."
   reason: String @access(roles: [VIEWER])
-  "Who set the state, free text."
+  "Who set the state: the name of the principal where people log in to this server, otherwise free text."
   setBy: String @access(roles: [VIEWER])
   "Time at which the state was set."
   setAt: DateTime @access(roles: [VIEWER])
@@ -11791,6 +11987,44 @@ enum RuleSwitch {
   DISABLED
   "The rule runs, and the confidence of its tags is capped at ` + "`" + `RuleState.confidenceMax` + "`" + `."
   CLIPPED
+}
+
+"An entry of the audit log: one mutation or one command that changed the database, or that was refused. An entry is stored with the change itself, in one transaction; where DECNET's own database is served, it is stored in a file beside it, just before the change. No change is made without one."
+type AuditEntry {
+  "Key of the entry. Keys are in the order of time."
+  uuid: UUID! @access(roles: [ADMIN])
+  "When the change began."
+  at: DateTime! @access(roles: [ADMIN])
+  "Who made it: the name of a user, an API token, a certificate or, for commands, of the operating system's user. Empty if the server asks nobody who they are."
+  principal: String! @access(roles: [ADMIN])
+  "How the name was proved: DECNET, TOKEN, OIDC or CERTIFICATE; NONE if nobody was asked, COMMAND for commands on the server's own machine. New ways may be added."
+  way: String! @access(roles: [ADMIN])
+  "Role of the principal; null for commands."
+  role: String @access(roles: [ADMIN])
+  "What was done: the name of a mutation, or of a command, such as token create. ` + "`" + `insert-tags` + "`" + ` does insertTags."
+  action: String! @access(roles: [ADMIN])
+  "Key of the row that was changed, such as the uuid of a campaign, the id of a rule or the name of a token; null if there were several, or none."
+  target: String @access(roles: [ADMIN])
+  "What became of it."
+  outcome: AuditOutcome! @access(roles: [ADMIN])
+  "What stood before: an object with the values that were changed; null if there was nothing, or if nothing was changed."
+  before: JSON @access(roles: [ADMIN])
+  "What stood afterwards, as ` + "`" + `before` + "`" + `. For rows that are accepted one by one, also how many had which outcome. Of long lists it has the first 64 KiB, and ` + "`" + `leftOut` + "`" + ` counts the rest. For a REFUSED change, ` + "`" + `reason` + "`" + `."
+  after: JSON @access(roles: [ADMIN])
+}
+
+"What became of a change."
+enum AuditOutcome {
+  "It was made."
+  APPLIED
+  "There was nothing to change, as for tags that exist already."
+  UNCHANGED
+  "It was not made: the input was invalid, the row does not exist, or it is not the version that was expected."
+  REFUSED
+  "It was not made, because the database failed."
+  FAILED
+  "The database did not confirm it, so it may have been made."
+  UNKNOWN
 }
 
 "Counts of one technique or sub-technique in one scope: fleet, campaign, identity, attacker, session, decky, detection rule or network. A tag counts once per scope, even if it belongs to the scope through both its identity and its attacker. A sub-technique has its own row, which is not included in that of its parent. Rows are ordered by ` + "`" + `count` + "`" + `, descending, then by technique and sub-technique, ascending."
@@ -12496,6 +12730,26 @@ type RuleStateEdge {
   node: RuleState! @access(roles: [VIEWER])
 }
 
+"A page of the audit log."
+type AuditEntryConnection {
+  "The items of the page with their cursors, in list order."
+  edges: [AuditEntryEdge!]! @access(roles: [ADMIN])
+  "The items of the page without cursors, in list order."
+  nodes: [AuditEntry!]! @access(roles: [ADMIN])
+  "Position of the page in the list."
+  pageInfo: PageInfo! @access(roles: [ADMIN])
+  "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
+  totalCount: SafeInt @access(roles: [ADMIN]) @semanticNonNull @cost(weight: 10)
+}
+
+"One of the entries of the audit log, with its cursor."
+type AuditEntryEdge {
+  "Opaque position of the item, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + ` of the same list in the same order."
+  cursor: String! @access(roles: [ADMIN])
+  "The entry."
+  node: AuditEntry! @access(roles: [ADMIN])
+}
+
 "A page of deckies."
 type DeckyConnection {
   "The items of the page with their cursors, in list order."
@@ -13095,6 +13349,56 @@ func (ec *executionContext) childFields_AttributionStateResult(ctx context.Conte
 		return ec.fieldContext_AttributionStateResult_attributionState(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AttributionStateResult", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditEntry(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "uuid":
+		return ec.fieldContext_AuditEntry_uuid(ctx, field)
+	case "at":
+		return ec.fieldContext_AuditEntry_at(ctx, field)
+	case "principal":
+		return ec.fieldContext_AuditEntry_principal(ctx, field)
+	case "way":
+		return ec.fieldContext_AuditEntry_way(ctx, field)
+	case "role":
+		return ec.fieldContext_AuditEntry_role(ctx, field)
+	case "action":
+		return ec.fieldContext_AuditEntry_action(ctx, field)
+	case "target":
+		return ec.fieldContext_AuditEntry_target(ctx, field)
+	case "outcome":
+		return ec.fieldContext_AuditEntry_outcome(ctx, field)
+	case "before":
+		return ec.fieldContext_AuditEntry_before(ctx, field)
+	case "after":
+		return ec.fieldContext_AuditEntry_after(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditEntry", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditEntryConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_AuditEntryConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_AuditEntryConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_AuditEntryConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_AuditEntryConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditEntryConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditEntryEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_AuditEntryEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_AuditEntryEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditEntryEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_Bounty(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -18612,6 +18916,68 @@ func (ec *executionContext) field_Query_attackers_args(ctx context.Context, rawA
 		return nil, err
 	}
 	args["orderBy"] = arg7
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_auditLog_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.AuditFilter, error) {
+			return ec.unmarshalOAuditFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAuditFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.AuditOrder, error) {
+			return ec.unmarshalOAuditOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐAuditOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg6
 	return args, nil
 }
 
@@ -26038,6 +26404,444 @@ func (ec *executionContext) resolveBatch_AttributionStateResult_attributionState
 		err,
 		"AttributionStateResult.attributionState",
 	)
+}
+
+func (ec *executionContext) _AuditEntry_uuid(ctx context.Context, field graphql.CollectedField, obj *storage.AuditEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntry_uuid(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UUID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNUUID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntry_uuid(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditEntry", field, false, false, errors.New("field of type UUID does not have child fields"))
+}
+
+func (ec *executionContext) _AuditEntry_at(ctx context.Context, field graphql.CollectedField, obj *storage.AuditEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntry_at(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.At, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntry_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditEntry", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _AuditEntry_principal(ctx context.Context, field graphql.CollectedField, obj *storage.AuditEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntry_principal(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Principal, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntry_principal(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditEntry", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AuditEntry_way(ctx context.Context, field graphql.CollectedField, obj *storage.AuditEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntry_way(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Way, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntry_way(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditEntry", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AuditEntry_role(ctx context.Context, field graphql.CollectedField, obj *storage.AuditEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntry_role(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Role, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntry_role(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditEntry", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AuditEntry_action(ctx context.Context, field graphql.CollectedField, obj *storage.AuditEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntry_action(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Action, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntry_action(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditEntry", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AuditEntry_target(ctx context.Context, field graphql.CollectedField, obj *storage.AuditEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntry_target(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Target, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntry_target(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditEntry", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AuditEntry_outcome(ctx context.Context, field graphql.CollectedField, obj *storage.AuditEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntry_outcome(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Outcome, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v storage.AuditOutcome) graphql.Marshaler {
+			return ec.marshalNAuditOutcome2decnetgraphᚋstorageᚐAuditOutcome(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntry_outcome(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditEntry", field, false, false, errors.New("field of type AuditOutcome does not have child fields"))
+}
+
+func (ec *executionContext) _AuditEntry_before(ctx context.Context, field graphql.CollectedField, obj *storage.AuditEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntry_before(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Before, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v storage.JSON) graphql.Marshaler {
+			return ec.marshalOJSON2decnetgraphᚋstorageᚐJSON(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntry_before(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditEntry", field, false, false, errors.New("field of type JSON does not have child fields"))
+}
+
+func (ec *executionContext) _AuditEntry_after(ctx context.Context, field graphql.CollectedField, obj *storage.AuditEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntry_after(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.After, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v storage.JSON) graphql.Marshaler {
+			return ec.marshalOJSON2decnetgraphᚋstorageᚐJSON(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntry_after(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditEntry", field, false, false, errors.New("field of type JSON does not have child fields"))
+}
+
+func (ec *executionContext) _AuditEntryConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.AuditEntry]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntryConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.Edge[storage.AuditEntry]) graphql.Marshaler {
+			return ec.marshalNAuditEntryEdge2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntryConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AuditEntryConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuditEntryEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AuditEntryConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.AuditEntry]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntryConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*storage.AuditEntry) graphql.Marshaler {
+			return ec.marshalNAuditEntry2ᚕᚖdecnetgraphᚋstorageᚐAuditEntryᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntryConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AuditEntryConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuditEntry(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AuditEntryConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.AuditEntry]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntryConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2ᚖdecnetgraphᚋgraphᚋmodelᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntryConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AuditEntryConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AuditEntryConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.AuditEntry]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntryConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_AuditEntryConnection_totalCount(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOSafeInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntryConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditEntryConnection", field, true, true, errors.New("field of type SafeInt does not have child fields"))
+}
+func (ec *executionContext) resolveBatch_AuditEntryConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[storage.AuditEntry]) (any, error) {
+	resolver := ec.Resolvers.AuditEntryConnection()
+	group := graphql.GetBatchParentGroup(ctx, "AuditEntryConnection")
+	if group != nil {
+		parents, ok := group.Parents.([]*model.Connection[storage.AuditEntry])
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.TotalCount(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*int](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"AuditEntryConnection.totalCount",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.TotalCount(ctx, []*model.Connection[storage.AuditEntry]{obj})
+	return graphql.ResolveBatchSingleResult[*int](
+		ctx,
+		results,
+		err,
+		"AuditEntryConnection.totalCount",
+	)
+}
+
+func (ec *executionContext) _AuditEntryEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[storage.AuditEntry]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntryEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntryEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuditEntryEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AuditEntryEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.Edge[storage.AuditEntry]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuditEntryEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *storage.AuditEntry) graphql.Marshaler {
+			return ec.marshalNAuditEntry2ᚖdecnetgraphᚋstorageᚐAuditEntry(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuditEntryEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AuditEntryEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuditEntry(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Bounty_bountyId(ctx context.Context, field graphql.CollectedField, obj *storage.Bounty) (ret graphql.Marshaler) {
@@ -39403,6 +40207,50 @@ func (ec *executionContext) fieldContext_Query_ruleStates(ctx context.Context, f
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_auditLog(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_auditLog(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().AuditLog(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int), fc.Args["filter"].(*model.AuditFilter), fc.Args["orderBy"].([]*model.AuditOrder))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[storage.AuditEntry]) graphql.Marshaler {
+			return ec.marshalOAuditEntryConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_auditLog(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AuditEntryConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_auditLog_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_decky(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -51981,6 +52829,133 @@ func (ec *executionContext) unmarshalInputAttributionStateInput(ctx context.Cont
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputAuditFilter(ctx context.Context, obj any) (model.AuditFilter, error) {
+	var it model.AuditFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"and", "or", "not", "at", "principal", "way", "action", "target", "outcome"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalOAuditFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐAuditFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.And = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalOAuditFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐAuditFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Or = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalOAuditFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAuditFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Not = data
+		case "at":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("at"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.At = data
+		case "principal":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("principal"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Principal = data
+		case "way":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("way"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Way = data
+		case "action":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("action"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Action = data
+		case "target":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("target"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Target = data
+		case "outcome":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("outcome"))
+			data, err := ec.unmarshalOAuditOutcome2ᚖdecnetgraphᚋstorageᚐAuditOutcome(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Outcome = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputAuditOrder(ctx context.Context, obj any) (model.AuditOrder, error) {
+	var it model.AuditOrder
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "DESC"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNAuditOrderField2decnetgraphᚋgraphᚋmodelᚐAuditOrderField(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2decnetgraphᚋgraphᚋmodelᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputBehaviorFilter(ctx context.Context, obj any) (model.BehaviorFilter, error) {
 	var it model.BehaviorFilter
 	if obj == nil {
@@ -58333,6 +59308,218 @@ func (ec *executionContext) _AttributionStateResult(ctx context.Context, sel ast
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var auditEntryImplementors = []string{"AuditEntry"}
+
+func (ec *executionContext) _AuditEntry(ctx context.Context, sel ast.SelectionSet, obj *storage.AuditEntry) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, auditEntryImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AuditEntry")
+		case "uuid":
+			out.Values[i] = ec._AuditEntry_uuid(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "at":
+			out.Values[i] = ec._AuditEntry_at(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "principal":
+			out.Values[i] = ec._AuditEntry_principal(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "way":
+			out.Values[i] = ec._AuditEntry_way(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "role":
+			out.Values[i] = ec._AuditEntry_role(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "action":
+			out.Values[i] = ec._AuditEntry_action(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "target":
+			out.Values[i] = ec._AuditEntry_target(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "outcome":
+			out.Values[i] = ec._AuditEntry_outcome(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "before":
+			out.Values[i] = ec._AuditEntry_before(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "after":
+			out.Values[i] = ec._AuditEntry_after(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var auditEntryConnectionImplementors = []string{"AuditEntryConnection"}
+
+func (ec *executionContext) _AuditEntryConnection(ctx context.Context, sel ast.SelectionSet, obj *model.Connection[storage.AuditEntry]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, auditEntryConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AuditEntryConnection")
+		case "edges":
+			out.Values[i] = ec._AuditEntryConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nodes":
+			out.Values[i] = ec._AuditEntryConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pageInfo":
+			out.Values[i] = ec._AuditEntryConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._AuditEntryConnection_totalCount(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var auditEntryEdgeImplementors = []string{"AuditEntryEdge"}
+
+func (ec *executionContext) _AuditEntryEdge(ctx context.Context, sel ast.SelectionSet, obj *model.Edge[storage.AuditEntry]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, auditEntryEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AuditEntryEdge")
+		case "cursor":
+			out.Values[i] = ec._AuditEntryEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._AuditEntryEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -65032,6 +66219,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "auditLog":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_auditLog(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "decky":
 			field := field
 
@@ -71386,6 +72595,114 @@ func (ec *executionContext) marshalNAttributionStateResult2decnetgraphᚋgraph�
 	return ec._AttributionStateResult(ctx, sel, &v)
 }
 
+func (ec *executionContext) marshalNAuditEntry2ᚕᚖdecnetgraphᚋstorageᚐAuditEntryᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.AuditEntry) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "AuditEntry", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAuditEntry2ᚖdecnetgraphᚋstorageᚐAuditEntry(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNAuditEntry2ᚖdecnetgraphᚋstorageᚐAuditEntry(ctx context.Context, sel ast.SelectionSet, v *storage.AuditEntry) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._AuditEntry(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNAuditEntryEdge2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Edge[storage.AuditEntry]) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "AuditEntryEdge", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAuditEntryEdge2ᚖdecnetgraphᚋgraphᚋmodelᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNAuditEntryEdge2ᚖdecnetgraphᚋgraphᚋmodelᚐEdge(ctx context.Context, sel ast.SelectionSet, v *model.Edge[storage.AuditEntry]) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._AuditEntryEdge(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNAuditFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAuditFilter(ctx context.Context, v any) (*model.AuditFilter, error) {
+	res, err := ec.unmarshalInputAuditFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNAuditOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐAuditOrder(ctx context.Context, v any) (*model.AuditOrder, error) {
+	res, err := ec.unmarshalInputAuditOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNAuditOrderField2decnetgraphᚋgraphᚋmodelᚐAuditOrderField(ctx context.Context, v any) (model.AuditOrderField, error) {
+	var res model.AuditOrderField
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNAuditOrderField2decnetgraphᚋgraphᚋmodelᚐAuditOrderField(ctx context.Context, sel ast.SelectionSet, v model.AuditOrderField) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalNAuditOutcome2decnetgraphᚋstorageᚐAuditOutcome(ctx context.Context, v any) (storage.AuditOutcome, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := unmarshalNAuditOutcome2decnetgraphᚋstorageᚐAuditOutcome[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNAuditOutcome2decnetgraphᚋstorageᚐAuditOutcome(ctx context.Context, sel ast.SelectionSet, v storage.AuditOutcome) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(marshalNAuditOutcome2decnetgraphᚋstorageᚐAuditOutcome[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNAuditOutcome2decnetgraphᚋstorageᚐAuditOutcome = map[string]storage.AuditOutcome{
+		"APPLIED":   storage.AuditApplied,
+		"UNCHANGED": storage.AuditUnchanged,
+		"REFUSED":   storage.AuditRefused,
+		"FAILED":    storage.AuditFailed,
+		"UNKNOWN":   storage.AuditUnknown,
+	}
+	marshalNAuditOutcome2decnetgraphᚋstorageᚐAuditOutcome = map[storage.AuditOutcome]string{
+		storage.AuditApplied:   "APPLIED",
+		storage.AuditUnchanged: "UNCHANGED",
+		storage.AuditRefused:   "REFUSED",
+		storage.AuditFailed:    "FAILED",
+		storage.AuditUnknown:   "UNKNOWN",
+	}
+)
+
 func (ec *executionContext) unmarshalNBehaviorFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐBehaviorFilter(ctx context.Context, v any) (*model.BehaviorFilter, error) {
 	res, err := ec.unmarshalInputBehaviorFilter(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
@@ -74990,6 +76307,91 @@ var (
 		storage.VerdictDrifting:   "DRIFTING",
 		storage.VerdictConflicted: "CONFLICTED",
 		storage.VerdictMultiActor: "MULTI_ACTOR",
+	}
+)
+
+func (ec *executionContext) marshalOAuditEntryConnection2ᚖdecnetgraphᚋgraphᚋmodelᚐConnection(ctx context.Context, sel ast.SelectionSet, v *model.Connection[storage.AuditEntry]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._AuditEntryConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOAuditFilter2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐAuditFilterᚄ(ctx context.Context, v any) ([]*model.AuditFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.AuditFilter, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNAuditFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAuditFilter(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalOAuditFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐAuditFilter(ctx context.Context, v any) (*model.AuditFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputAuditFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOAuditOrder2ᚕᚖdecnetgraphᚋgraphᚋmodelᚐAuditOrderᚄ(ctx context.Context, v any) ([]*model.AuditOrder, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*model.AuditOrder, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNAuditOrder2ᚖdecnetgraphᚋgraphᚋmodelᚐAuditOrder(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalOAuditOutcome2ᚖdecnetgraphᚋstorageᚐAuditOutcome(ctx context.Context, v any) (*storage.AuditOutcome, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := scalar.UnmarshalString(v)
+	res := unmarshalOAuditOutcome2ᚖdecnetgraphᚋstorageᚐAuditOutcome[tmp]
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOAuditOutcome2ᚖdecnetgraphᚋstorageᚐAuditOutcome(ctx context.Context, sel ast.SelectionSet, v *storage.AuditOutcome) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalString(marshalOAuditOutcome2ᚖdecnetgraphᚋstorageᚐAuditOutcome[*v])
+	return res
+}
+
+var (
+	unmarshalOAuditOutcome2ᚖdecnetgraphᚋstorageᚐAuditOutcome = map[string]storage.AuditOutcome{
+		"APPLIED":   storage.AuditApplied,
+		"UNCHANGED": storage.AuditUnchanged,
+		"REFUSED":   storage.AuditRefused,
+		"FAILED":    storage.AuditFailed,
+		"UNKNOWN":   storage.AuditUnknown,
+	}
+	marshalOAuditOutcome2ᚖdecnetgraphᚋstorageᚐAuditOutcome = map[storage.AuditOutcome]string{
+		storage.AuditApplied:   "APPLIED",
+		storage.AuditUnchanged: "UNCHANGED",
+		storage.AuditRefused:   "REFUSED",
+		storage.AuditFailed:    "FAILED",
+		storage.AuditUnknown:   "UNKNOWN",
 	}
 )
 

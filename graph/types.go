@@ -50,6 +50,9 @@ func objectTypes() map[string]*objectType {
 		"AttackerIntel":                  {Name: "AttackerIntel", Satisfies: attackerIntelImplementors, Fields: fieldsOfAttackerIntel()},
 		"AttributionState":               {Name: "AttributionState", Satisfies: attributionStateImplementors, Fields: fieldsOfAttributionState()},
 		"AttributionStateResult":         {Name: "AttributionStateResult", Satisfies: attributionStateResultImplementors, Fields: fieldsOfAttributionStateResult()},
+		"AuditEntry":                     {Name: "AuditEntry", Satisfies: auditEntryImplementors, Fields: fieldsOfAuditEntry()},
+		"AuditEntryConnection":           {Name: "AuditEntryConnection", Satisfies: auditEntryConnectionImplementors, Fields: fieldsOfAuditEntryConnection()},
+		"AuditEntryEdge":                 {Name: "AuditEntryEdge", Satisfies: auditEntryEdgeImplementors, Fields: fieldsOfAuditEntryEdge()},
 		"Bounty":                         {Name: "Bounty", Satisfies: bountyImplementors, Fields: fieldsOfBounty()},
 		"BountyConnection":               {Name: "BountyConnection", Satisfies: bountyConnectionImplementors, Fields: fieldsOfBountyConnection()},
 		"BountyEdge":                     {Name: "BountyEdge", Satisfies: bountyEdgeImplementors, Fields: fieldsOfBountyEdge()},
@@ -173,6 +176,7 @@ func objectTypes() map[string]*objectType {
 func inputTypes() map[string]exec.Inputs {
 	return map[string]exec.Inputs{
 		"CredentialFilter":       exec.Inputs{"and": {Type: "CredentialFilter", Roles: roleVIEWER | roleADMIN}, "or": {Type: "CredentialFilter", Roles: roleVIEWER | roleADMIN}, "not": {Type: "CredentialFilter", Roles: roleVIEWER | roleADMIN}, "secretSha256": {Roles: roleADMIN}},
+		"SetRuleStateInput":      exec.Inputs{"setBy": {Facts: []exec.Fact{{Coordinate: "SetRuleStateInput.setBy", Directive: "deprecated", Args: map[string]any{"reason": "The server knows who sends the request, and ignores this where people log in; to be removed on 2028-01-01."}}}, Roles: roleADMIN}},
 		"SharedCredentialFilter": exec.Inputs{"and": {Type: "SharedCredentialFilter", Roles: roleVIEWER | roleADMIN}, "or": {Type: "SharedCredentialFilter", Roles: roleVIEWER | roleADMIN}, "not": {Type: "SharedCredentialFilter", Roles: roleVIEWER | roleADMIN}, "secretSha256": {Roles: roleADMIN}},
 	}
 }
@@ -1610,6 +1614,165 @@ func fieldsOfAttributionStateResult() map[string]*objectField {
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.AttributionStateResult().AttributionState(ctx, exec.Parents[*model.AttributionStateResult](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
+			},
+		},
+	}
+}
+
+func fieldsOfAuditEntry() map[string]*objectField {
+	return map[string]*objectField{
+		"uuid": {
+			Reads: "UUID", NonNull: true,
+			Roles: roleADMIN,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.AuditEntry)
+				return scalar.AppendUUID(to, o.UUID), true
+			},
+		},
+		"at": {
+			Reads: "At", NonNull: true,
+			Roles: roleADMIN,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.AuditEntry)
+				return scalar.AppendDateTime(to, o.At), true
+			},
+		},
+		"principal": {
+			Reads: "Principal", NonNull: true,
+			Roles: roleADMIN,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.AuditEntry)
+				return scalar.AppendString(to, o.Principal), true
+			},
+		},
+		"way": {
+			Reads: "Way", NonNull: true,
+			Roles: roleADMIN,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.AuditEntry)
+				return scalar.AppendString(to, o.Way), true
+			},
+		},
+		"role": {
+			Reads: "Role",
+			Roles: roleADMIN,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.AuditEntry)
+				return exec.Optional(to, o.Role, scalar.AppendString)
+			},
+		},
+		"action": {
+			Reads: "Action", NonNull: true,
+			Roles: roleADMIN,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.AuditEntry)
+				return scalar.AppendString(to, o.Action), true
+			},
+		},
+		"target": {
+			Reads: "Target",
+			Roles: roleADMIN,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.AuditEntry)
+				return exec.Optional(to, o.Target, scalar.AppendString)
+			},
+		},
+		"outcome": {
+			Reads: "Outcome", NonNull: true,
+			Roles: roleADMIN,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.AuditEntry)
+				return func(to []byte, v storage.AuditOutcome) []byte {
+					return scalar.AppendString(to, marshalNAuditOutcome2decnetgraphᚋstorageᚐAuditOutcome[v])
+				}(to, o.Outcome), true
+			},
+		},
+		"before": {
+			Reads: "Before",
+			Roles: roleADMIN,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.AuditEntry)
+				if o.Before == nil {
+					return to, false
+				}
+				return scalar.AppendJSON(to, o.Before), true
+			},
+		},
+		"after": {
+			Reads: "After",
+			Roles: roleADMIN,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*storage.AuditEntry)
+				if o.After == nil {
+					return to, false
+				}
+				return scalar.AppendJSON(to, o.After), true
+			},
+		},
+	}
+}
+
+func fieldsOfAuditEntryConnection() map[string]*objectField {
+	return map[string]*objectField{
+		"edges": {
+			Reads: "Edges", NonNull: true,
+			Roles: roleADMIN,
+			Of:    []string{"AuditEntryEdge"}, List: true, Elements: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.AuditEntry])
+				exec.Pointers(into, o.Edges())
+			},
+		},
+		"nodes": {
+			Reads: "Nodes", NonNull: true,
+			Roles: roleADMIN,
+			Of:    []string{"AuditEntry"}, List: true, Elements: true,
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.AuditEntry])
+				exec.Pointers(into, o.Nodes())
+			},
+		},
+		"pageInfo": {
+			Reads: "PageInfo", NonNull: true,
+			Roles: roleADMIN,
+			Of:    []string{"PageInfo"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Connection[storage.AuditEntry])
+				exec.One(into, o.PageInfo())
+			},
+		},
+		"totalCount": {
+			Reads: "TotalCount",
+			Roles: roleADMIN, Facts: []exec.Fact{{Coordinate: "AuditEntryConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
+			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.AuditEntryConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.AuditEntry]](parents))
+				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
+			},
+			AppendLeaf: func(to []byte, leaf any) ([]byte, bool) {
+				v := leaf.(*int)
+				return exec.Optional(to, v, scalar.AppendSafeInt)
+			},
+		},
+	}
+}
+
+func fieldsOfAuditEntryEdge() map[string]*objectField {
+	return map[string]*objectField{
+		"cursor": {
+			Reads: "Cursor", NonNull: true,
+			Roles: roleADMIN,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.Edge[storage.AuditEntry])
+				return scalar.AppendString(to, o.Cursor), true
+			},
+		},
+		"node": {
+			Reads: "Node", NonNull: true,
+			Roles: roleADMIN,
+			Of:    []string{"AuditEntry"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Edge[storage.AuditEntry])
+				exec.One(into, o.Node)
 			},
 		},
 	}
@@ -4461,9 +4624,9 @@ func fieldsOfMutation() map[string]*objectField {
 		},
 		"setRuleState": {
 			Reads: "SetRuleState",
-			Roles: roleADMIN,
-			Of:    []string{"SetRuleStatePayload"},
-			Args:  (*executionContext).field_Mutation_setRuleState_args,
+			Roles: roleADMIN, Inputs: exec.Inputs{"input": {Type: "SetRuleStateInput", Roles: roleADMIN}},
+			Of:   []string{"SetRuleStatePayload"},
+			Args: (*executionContext).field_Mutation_setRuleState_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Mutation().SetRuleState(ctx, args["input"].(storage.RuleState))
 				return exec.AddAnswers(into, len(parents), []*model.SetRuleStatePayload{found}, err, exec.One)
@@ -5244,6 +5407,16 @@ func fieldsOfQuery() map[string]*objectField {
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Query().RuleStates(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.RuleStateFilter), args["orderBy"].([]*model.RuleStateOrder))
 				return exec.AddAnswers(into, len(parents), []*model.Connection[storage.RuleState]{found}, err, exec.One)
+			},
+		},
+		"auditLog": {
+			Reads: "AuditLog",
+			Roles: roleADMIN,
+			Of:    []string{"AuditEntryConnection"},
+			Args:  (*executionContext).field_Query_auditLog_args,
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Query().AuditLog(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.AuditFilter), args["orderBy"].([]*model.AuditOrder))
+				return exec.AddAnswers(into, len(parents), []*model.Connection[storage.AuditEntry]{found}, err, exec.One)
 			},
 		},
 		"decky": {

@@ -14,6 +14,9 @@ type Site struct {
 	Database Database
 	Version  string // of the server, which anybody may read
 
+	// Authenticator says who sends a request of the API and for its schema. Without one nobody may use them.
+	Authenticator auth.Authenticator
+
 	Hosts            []string               // names of the server besides those of loopback addresses
 	CertificateNames func(host string) bool // whether the TLS certificate is for a host; nil without TLS
 	Origins          []string               // of pages of other sites that may use the API, see ParseOrigins
@@ -26,9 +29,6 @@ type Site struct {
 
 	Proxies   Proxies // whose headers are believed
 	ClearText bool    // whether other machines than proxies are refused unless they encrypt
-
-	// Authenticator says who sends a request of the API and for its schema. Without one nobody may use them.
-	Authenticator auth.Authenticator
 }
 
 // Routes is the whole server: the API at /graphql, the text of its schema at /schema.graphql, the GraphiQL page at

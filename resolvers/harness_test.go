@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"decnetgraph/auth"
 	"decnetgraph/graph/exec"
 	"decnetgraph/httpapi"
 	"decnetgraph/resolvers"
@@ -63,13 +64,19 @@ func onCopyWith(t *testing.T, limits resolvers.Limits) *api {
 
 func serveWith(t *testing.T, source string, limits resolvers.Limits, options storage.Options) *api {
 	t.Helper()
+	return serveAs(t, auth.Local, source, limits, options)
+}
+
+// serveAs serves a database to a principal.
+func serveAs(t *testing.T, principal *auth.Principal, source string, limits resolvers.Limits, options storage.Options) *api {
+	t.Helper()
 	limits, err := limits.Verify()
 	require.NoError(t, err)
 	a := &api{t: t, levels: map[string]int{}, outcomes: map[string]exec.Outcome{}}
 	options.Observe = a.observe
 	resolver := resolverstest.Open(t, source, options)
 	resolver.Level = a.level
-	a.handler = resolverstest.AsLocal(httpapi.NewHandler(resolvers.NewExecutor(resolver, limits, slog.New(slog.DiscardHandler)), limits))
+	a.handler = resolverstest.As(principal, httpapi.NewHandler(resolvers.NewExecutor(resolver, limits, slog.New(slog.DiscardHandler)), limits))
 	return a
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"decnetgraph/auth"
 	"decnetgraph/graph/model"
 	"decnetgraph/resolvers/loaders"
 	"decnetgraph/storage"
@@ -38,7 +39,7 @@ func runMutation[T, P any](
 	ctx context.Context, fields inputFields, write func(context.Context) (T, error), payload func(T, []*model.UserError) *P,
 ) (*P, error) {
 	return loaders.Load(ctx, fleetOwner, func(ctx context.Context, _ []string) (map[string]*P, error) {
-		written, err := write(ctx)
+		written, err := write(storage.WithActor(ctx, auth.From(ctx).Actor()))
 		if err == nil {
 			return map[string]*P{fleetOwner: payload(written, nil)}, nil
 		}
@@ -73,6 +74,14 @@ func (f inputFields) userError(err *storage.Error) *model.UserError {
 		shown.Path = append(shown.Path, field)
 	}
 	return shown
+}
+
+// setBy is who sets the state of a rule: the principal where people log in, otherwise who the client says.
+func setBy(ctx context.Context, state storage.RuleState) storage.RuleState {
+	if p := auth.From(ctx); p != nil && p.Way != auth.ByNothing {
+		state.SetBy = new(p.Actor().Name)
+	}
+	return state
 }
 
 func insertTagsPayload(results []storage.TagResult, errs []*model.UserError) *model.InsertTagsPayload {

@@ -173,6 +173,11 @@ func (r *attributionStateResultResolver) AttributionState(ctx context.Context, o
 }
 
 // TotalCount is the batch resolver for the totalCount field.
+func (r *auditEntryConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[storage.AuditEntry]) ([]*int, error) {
+	return totalCounts(ctx, objs)
+}
+
+// TotalCount is the batch resolver for the totalCount field.
 func (r *bountyConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[storage.Bounty]) ([]*int, error) {
 	return totalCounts(ctx, objs)
 }
@@ -535,7 +540,7 @@ func (r *mutationResolver) SetIdentityNotes(ctx context.Context, input model.Set
 // SetRuleState is the resolver for the setRuleState field.
 func (r *mutationResolver) SetRuleState(ctx context.Context, input storage.RuleState) (*model.SetRuleStatePayload, error) {
 	return runMutation(ctx, inputFields{}, func(ctx context.Context) (*storage.RuleState, error) {
-		return r.Store.SetRuleState(ctx, input)
+		return r.Store.SetRuleState(ctx, setBy(ctx, input))
 	}, setRuleStatePayload)
 }
 
@@ -761,6 +766,11 @@ func (r *queryResolver) MultiActorIdentities(ctx context.Context, first *int, af
 // RuleStates is the resolver for the ruleStates field.
 func (r *queryResolver) RuleStates(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, filter *model.RuleStateFilter, orderBy []*model.RuleStateOrder) (*model.Connection[storage.RuleState], error) {
 	return connectFleet(ctx, r.Store.AllRuleStates(storage.ListOptions{Filter: filter, Order: sortKeys(orderBy)}), window{first, after, last, before, offset})
+}
+
+// AuditLog is the resolver for the auditLog field.
+func (r *queryResolver) AuditLog(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, filter *model.AuditFilter, orderBy []*model.AuditOrder) (*model.Connection[storage.AuditEntry], error) {
+	return connectFleet(ctx, r.Store.AuditLog(storage.ListOptions{Filter: filter, Order: sortKeys(orderBy)}), window{first, after, last, before, offset})
 }
 
 // Decky is the resolver for the decky field.
@@ -1172,6 +1182,11 @@ func (r *Resolver) AttributionStateResult() graph.AttributionStateResultResolver
 	return &attributionStateResultResolver{r}
 }
 
+// AuditEntryConnection returns graph.AuditEntryConnectionResolver implementation.
+func (r *Resolver) AuditEntryConnection() graph.AuditEntryConnectionResolver {
+	return &auditEntryConnectionResolver{r}
+}
+
 // BountyConnection returns graph.BountyConnectionResolver implementation.
 func (r *Resolver) BountyConnection() graph.BountyConnectionResolver {
 	return &bountyConnectionResolver{r}
@@ -1380,6 +1395,7 @@ type (
 	attackerIntelResolver                struct{ *Resolver }
 	attributionStateResolver             struct{ *Resolver }
 	attributionStateResultResolver       struct{ *Resolver }
+	auditEntryConnectionResolver         struct{ *Resolver }
 	bountyConnectionResolver             struct{ *Resolver }
 	campaignResolver                     struct{ *Resolver }
 	campaignConnectionResolver           struct{ *Resolver }

@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -88,6 +89,10 @@ func (s *Store) AttributionStates(
 
 // StateKey is the key of a row of table attribution_state.
 type StateKey struct{ IdentityUUID, Primitive string }
+
+func (k StateKey) compare(other StateKey) int {
+	return cmp.Or(strings.Compare(k.IdentityUUID, other.IdentityUUID), strings.Compare(k.Primitive, other.Primitive))
+}
 
 // AttributionStateRows finds states by their keys, without following merges.
 func (s *Store) AttributionStateRows(ctx context.Context, keys []StateKey) (map[StateKey]*AttributionState, error) {

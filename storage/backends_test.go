@@ -124,13 +124,19 @@ func (b backend) open() (storagetest.Open, storagetest.Again) {
 	}
 	last := map[*testing.T]made{}
 	sources := map[*storage.Store]string{}
+	recordsFor := map[string]func(context.Context) (*storage.Store, error){}
 	again := func(t *testing.T, of *storage.Store, write bool) *storage.Store {
 		t.Helper()
 		mu.Lock()
 		source := sources[of]
+		if recordsFor[source] == nil {
+			recordsFor[source] = recordsIn(t.TempDir())
+		}
+		records := recordsFor[source]
 		mu.Unlock()
 		options := storagetest.Options()
 		options.Write = write
+		options.Records = records
 		s := openStore(t, source, options)
 		mu.Lock()
 		sources[s] = source
@@ -152,6 +158,52 @@ func (b backend) open() (storagetest.Open, storagetest.Again) {
 		mu.Unlock()
 		return store
 	}, again
+}
+
+// emptyRecords is a database of our own without rows.
+var emptyRecords = sync.OnceValues(func() ([]byte, error) {
+	folder, err := os.MkdirTemp("", "decnet-graph-records")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(folder)
+	path := filepath.Join(folder, "empty.db")
+	db, err := storage.CreateSQLite(context.Background(), path)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := migrations.Up(context.Background(), db, engine.SQLite, nil); err != nil {
+		return nil, err
+	}
+	if err := db.Close(); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+})
+
+// recordsIn returns Options.Records for a database of DECNET's: a file that is made when it is first needed.
+func recordsIn(folder string) func(context.Context) (*storage.Store, error) {
+	path := filepath.Join(folder, "records.db")
+	var mu sync.Mutex // two stores may need it at the same time
+	return func(ctx context.Context) (*storage.Store, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		empty, err := emptyRecords()
+		if err != nil {
+			return nil, err
+		}
+		if file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600); err == nil {
+			if _, err := file.Write(empty); err != nil {
+				return nil, err
+			}
+			if err := file.Close(); err != nil {
+				return nil, err
+			}
+		}
+		options := storagetest.Options()
+		options.Write = true
+		return storage.Open(ctx, path, options)
+	}
 }
 
 func openStore(t *testing.T, source string, options storage.Options) *storage.Store {

@@ -73,12 +73,18 @@ func (s *Store) attempt(ctx context.Context, pool engine.Pool, work func(c *chan
 	err = s.fault(ctx, tx.Commit(ctx))
 	if err != nil {
 		tx.Rollback()
+		err = commitError{err}
 	}
-	if s.pools.Replicas != nil && !errors.Is(err, engine.ErrRetry) { // a commit whose answer is lost may have been made
+	if s.pools.Replicas != nil && ctx.Value(recordKey{}) == nil && !errors.Is(err, engine.ErrRetry) { // a commit whose answer is lost may have been made
 		s.pools.Replicas.RecordWrite(ctx)
 	}
 	return err
 }
+
+// commitError is the error of a commit. Unless it is engine.ErrRetry, too, the change may have been made.
+type commitError struct{ error }
+
+func (e commitError) Unwrap() error { return e.error }
 
 // find reads one row by its key, nil if there is none.
 func find[T any](ctx context.Context, s *Store, of table[T], key string) (*T, error) {
@@ -90,20 +96,23 @@ func find[T any](ctx context.Context, s *Store, of table[T], key string) (*T, er
 // Writable reports whether the store may change rows.
 func (s *Store) Writable() bool { return s.pools.Writes != nil }
 
-// writeRows writes rows in one transaction and returns a result for each, in order. check is called once for each row and
-// returns the result as far as it is known without the database. write completes the results, and is called again, with
-// the results of check, in each attempt of the transaction.
+// writeRows writes rows in one transaction, as an action that is audited, and returns a result for each, in order. check is
+// called once for each row and returns the result as far as it is known without the database. write completes the results and the
+// deed, and is called again, with the results of check, in each attempt of the transaction. If invalid is not nil, it is returned.
 func writeRows[T, R any](
-	ctx context.Context, s *Store, rows []T, check func(T) R, write func(c *change, ctx context.Context, rows []T, results []R, now time.Time) error,
+	ctx context.Context, s *Store, action string, invalid error, rows []T, check func(T) R,
+	write func(c *change, ctx context.Context, rows []T, results []R, now time.Time, d *deed) error,
 ) ([]R, error) {
 	checked, now := make([]R, len(rows)), time.Now()
-	for i, row := range rows {
-		checked[i] = check(row)
+	if invalid == nil {
+		for i, row := range rows {
+			checked[i] = check(row)
+		}
 	}
 	var results []R
-	err := s.write(ctx, func(c *change) error {
+	err := s.audited(ctx, deed{action: action}, invalid, func(c *change, d *deed) error {
 		results = slices.Clone(checked)
-		return write(c, ctx, rows, results, now)
+		return write(c, ctx, rows, results, now, d)
 	})
 	if err != nil {
 		return nil, err

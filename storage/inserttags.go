@@ -91,10 +91,11 @@ func (r *TagResult) reject(reason *string) {
 // others, and a tag that exists is never changed, so inserting again is safe. It fails with ErrInvalid for more
 // than MaxNewTags rows.
 func (s *Store) InsertTags(ctx context.Context, rows []NewTag) ([]TagResult, error) {
-	if len(rows) > MaxNewTags && s.Writable() {
-		return nil, Invalid("at most %d tags can be inserted at once", MaxNewTags)
+	var tooMany error
+	if len(rows) > MaxNewTags {
+		tooMany = Invalid("at most %d tags can be inserted at once", MaxNewTags)
 	}
-	results, err := writeRows(ctx, s, rows, NewTag.check, (*change).insertTags)
+	results, err := writeRows(ctx, s, "insertTags", tooMany, rows, NewTag.check, (*change).insertTags)
 	if err == nil {
 		s.refreshSoon()
 	}
@@ -102,7 +103,7 @@ func (s *Store) InsertTags(ctx context.Context, rows []NewTag) ([]TagResult, err
 }
 
 // insertTags decides the outcomes that check could not decide, and inserts the new tags.
-func (c *change) insertTags(ctx context.Context, rows []NewTag, results []TagResult, now time.Time) error {
+func (c *change) insertTags(ctx context.Context, rows []NewTag, results []TagResult, now time.Time, d *deed) error {
 	if err := c.rejectUnanchored(ctx, rows, results); err != nil {
 		return err
 	}
@@ -129,6 +130,12 @@ func (c *change) insertTags(ctx context.Context, rows []NewTag, results []TagRes
 			result.Outcome = TagInserted
 			fresh = append(fresh, newRow{result.UUID, rows[i].values(c.dialect, result.UUID, now)})
 		}
+	}
+	if len(results) == 1 {
+		d.target = results[0].UUID
+	}
+	if d.after = auditOfTags(results); len(fresh) == 0 {
+		d.outcome = AuditUnchanged
 	}
 	return c.insert(ctx, tags.names(), fresh, c.dialect.SkipDuplicates)
 }

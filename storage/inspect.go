@@ -26,6 +26,7 @@ func (s *shared) inspect(ctx context.Context, from engine.Querier) error {
 	found := &facts{
 		summable: keepsEveryMeasure(have), namesKept: keepsNames(have), searchable: len(have["search_entry"]) > 0, rules: len(have[ruleTable]) > 0,
 		parties: len(have["credential_reuse_party"]) > 0, values: len(have[filterValues]) > 0,
+		own: len(have[migratedTable]) > 0, records: hasRecords(have),
 	}
 	for _, table := range slices.Sorted(maps.Keys(fleetTables)) {
 		if slices.Contains(have[table], fleetTables[table]) {

@@ -11,25 +11,22 @@ const MaxNotes = 10_000
 // SetCampaignNotes replaces the notes of exactly this campaign, without following merges; nil clears them. It fails
 // with ErrConflict if the row is not the expected one.
 func (s *Store) SetCampaignNotes(ctx context.Context, uuid string, notes *string, expected Expected) (*Campaign, error) {
-	return setNotes(ctx, s, campaigns, "campaign", uuid, notes, expected, func(c *Campaign) edited { return c })
+	return setNotes(ctx, s, "setCampaignNotes", campaigns, "campaign", uuid, notes, expected, func(c *Campaign) edited { return c })
 }
 
 // SetIdentityNotes replaces the notes of exactly this identity, without following merges; nil clears them. It fails
 // with ErrConflict if the row is not the expected one.
 func (s *Store) SetIdentityNotes(ctx context.Context, uuid string, notes *string, expected Expected) (*Identity, error) {
-	return setNotes(ctx, s, identities, "identity", uuid, notes, expected, func(i *Identity) edited { return i })
+	return setNotes(ctx, s, "setIdentityNotes", identities, "identity", uuid, notes, expected, func(i *Identity) edited { return i })
 }
 
 func setNotes[T any](
-	ctx context.Context, s *Store, of table[T], name, uuid string, notes *string, expected Expected, as func(*T) edited,
+	ctx context.Context, s *Store, action string, of table[T], name, uuid string, notes *string, expected Expected, as func(*T) edited,
 ) (changed *T, err error) {
 	var v validation
 	v.required("uuid", uuid)
 	v.text("text of the notes", notes, MaxNotes)
-	if err := v.invalid(); err != nil && s.Writable() {
-		return nil, err
-	}
-	err = s.write(ctx, func(c *change) error {
+	err = s.audited(ctx, deed{action: action, target: uuid}, v.invalid(), func(c *change, d *deed) error {
 		if err := c.lock(ctx, of.name, "notes", uuid); err != nil {
 			return err
 		}
@@ -43,6 +40,7 @@ func setNotes[T any](
 		if !expected.matches(as(row), c.dialect.Precision) {
 			return &Error{Kind: ErrConflict, Message: "the " + name + " was changed since it was read", Current: row}
 		}
+		d.before, d.after = auditOfNotes(as(row).notes()), auditOfNotes(notes)
 		q := &statement{dialect: c.dialect}
 		q.add("UPDATE "+of.name+" SET notes = ?, updated_at = ? WHERE ", notes, c.dialect.InstantArg(c.after(as(row).lastUpdate())))
 		q.equal("uuid", uuid)

@@ -36,11 +36,16 @@ func revision(row any) string {
 type edited interface {
 	Revision() string
 	lastUpdate() time.Time
+	notes() *string
 }
 
 func (c *Campaign) lastUpdate() time.Time { return c.UpdatedAt }
 
+func (c *Campaign) notes() *string { return c.Notes }
+
 func (i *Identity) lastUpdate() time.Time { return i.UpdatedAt }
+
+func (i *Identity) notes() *string { return i.Notes }
 
 // matches reports whether a row is the expected one. An instant without microseconds, as JavaScript has it, matches any
 // update in that millisecond: change.after keeps all changes of notes in different milliseconds, so none is overwritten

@@ -57,19 +57,17 @@ func (s *Store) AllRuleStates(o ListOptions) List[RuleState] {
 // state, or one whose rule id the database's collation takes for another one that has a state.
 func (s *Store) SetRuleState(ctx context.Context, state RuleState) (*RuleState, error) {
 	now := time.Now()
-	if err := state.validate(now).invalid(); err != nil && s.Writable() {
-		return nil, err
-	}
 	var set *RuleState
-	err := s.write(ctx, func(c *change) error {
-		if err := c.setRule(ctx, state, now); err != nil {
+	err := s.audited(ctx, deed{action: "setRuleState", target: state.RuleID}, state.validate(now).invalid(), func(c *change, d *deed) error {
+		before, err := c.setRule(ctx, state, now)
+		if err != nil {
 			return err
 		}
-		var err error
 		set, err = find(ctx, c.Store, ruleStates, state.RuleID)
 		if err == nil && set == nil { // another transaction cleared it between the write and the read
 			return engine.Raced(errors.New("the state of the rule is gone"))
 		}
+		d.before, d.after = before.audited(), set.audited()
 		return err
 	})
 	if err != nil {
@@ -103,7 +101,8 @@ func (r RuleState) validate(now time.Time) *validation {
 	return &v
 }
 
-func (c *change) setRule(ctx context.Context, state RuleState, now time.Time) error {
+// setRule writes a state and returns the one that it replaces, nil if there was none.
+func (c *change) setRule(ctx context.Context, state RuleState, now time.Time) (before *RuleState, err error) {
 	var expires any
 	if state.ExpiresAt != nil {
 		expires = c.dialect.InstantArg(*state.ExpiresAt)
@@ -111,35 +110,35 @@ func (c *change) setRule(ctx context.Context, state RuleState, now time.Time) er
 	values := []any{
 		state.RuleID, strings.ToLower(string(*state.State)), state.ConfidenceMax, expires, state.Reason, state.SetBy, c.dialect.InstantArg(now),
 	}
-	existing, err := c.existingRule(ctx, state.RuleID)
-	if err != nil {
-		return err
+	if before, err = c.existingRule(ctx, state.RuleID); err != nil {
+		return nil, err
 	}
-	if existing == nil {
-		return c.insert(ctx, ruleStates.names(), []newRow{{state.RuleID, values}}, "")
+	if before == nil {
+		return nil, c.insert(ctx, ruleStates.names(), []newRow{{state.RuleID, values}}, "")
 	}
-	if *existing != state.RuleID {
-		return Invalid("there is a state of rule %q, which this database takes for the same", *existing)
+	if before.RuleID != state.RuleID {
+		return nil, Invalid("there is a state of rule %q, which this database takes for the same", before.RuleID)
 	}
 	q := &statement{dialect: c.dialect}
 	q.add("UPDATE ttp_rule_state SET "+strings.Join(ruleStates.names().columns[1:], " = ?, ")+" = ? WHERE ", values[1:]...)
 	q.equal("rule_id", state.RuleID)
 	_, err = c.exec(ctx, q)
-	return err
+	return before, err
 }
 
-// existingRule finds the rule id that has a state, as the primary key compares ids; nil if there is none.
-func (c *change) existingRule(ctx context.Context, rule string) (id *string, err error) {
+// existingRule finds the state whose rule id is this one, as the primary key compares ids; nil if there is none.
+func (c *change) existingRule(ctx context.Context, rule string) (found *RuleState, err error) {
 	q := &statement{dialect: c.dialect}
-	q.add("SELECT t.rule_id FROM ttp_rule_state t WHERE t.rule_id = "+q.TextPlaceholder, rule)
-	return id, c.scanRows(ctx, q, []scanner{{Into: optionalText(&id)}}, func() error { return nil })
+	q.add("SELECT t.rule_id, "+ruleStates.columns("t", c.dialect)+" FROM ttp_rule_state t WHERE t.rule_id = "+q.TextPlaceholder, rule)
+	return found, read(ctx, c.Store, q, ruleStates, func(_ string, row *RuleState) { found = row })
 }
 
 // ClearRuleState removes the state of a rule and returns the removed row, nil if there was none.
 func (s *Store) ClearRuleState(ctx context.Context, rule string) (cleared *RuleState, err error) {
-	err = s.write(ctx, func(c *change) error {
+	err = s.audited(ctx, deed{action: "clearRuleState", target: rule}, nil, func(c *change, d *deed) error {
 		cleared, err = find(ctx, c.Store, ruleStates, rule)
-		if err != nil || cleared == nil {
+		if d.before = cleared.audited(); err != nil || cleared == nil {
+			d.outcome = AuditUnchanged
 			return err
 		}
 		q := &statement{dialect: c.dialect}
@@ -147,7 +146,7 @@ func (s *Store) ClearRuleState(ctx context.Context, rule string) (cleared *RuleS
 		q.equal("rule_id", rule)
 		var removed int64
 		if removed, err = c.exec(ctx, q); removed == 0 { // another transaction was faster
-			cleared = nil
+			cleared, d.before, d.outcome = nil, nil, AuditUnchanged
 		}
 		return err
 	})

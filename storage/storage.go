@@ -9,6 +9,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"log/slog"
 	"sync/atomic"
 	"time"
@@ -52,6 +53,10 @@ type Options struct {
 	Replicas []string
 	// AnyRevision allows databases of an unknown Alembic revision, or of none.
 	AnyRevision bool
+	// Records opens the file that has the tokens, the audit log and the spent costs of a database of DECNET's; see
+	// Store.Records. It is called when they are first needed, and again after it has failed. Nil means that there are none;
+	// writes to such a database are then not audited.
+	Records func(ctx context.Context) (*Store, error)
 	// Log receives warnings about malformed content; nil means slog's default logger.
 	Log *slog.Logger
 	// Observe, if set, is called after every statement.
@@ -83,6 +88,8 @@ type shared struct {
 	found       atomic.Pointer[facts]
 	warned      warnings
 	wrote       chan struct{} // signals that rows wait to be merged into the sums
+	beside      recordsFile
+	lastAudit   atomic.Int64 // see auditID
 }
 
 // facts are what a store has found out about its database. They change when a SQLite file is replaced, before the first
@@ -99,6 +106,8 @@ type facts struct {
 	fleet      []string // the tables of deckies that the database has
 	values     bool     // whether the database has filterValues
 	parties    bool     // whether a table has the attackers that shared credentials name, one by one
+	own        bool     // whether our migrations have made the database
+	records    bool     // whether the database has recordTables
 }
 
 // facts returns what is known of the database now.
@@ -169,7 +178,7 @@ func CreateSQLite(ctx context.Context, path string) (*sql.DB, error) {
 func Primary(ctx context.Context) context.Context { return engine.OnPrimary(ctx) }
 
 // Close closes the database.
-func (s *Store) Close() error { return s.pools.Close() }
+func (s *Store) Close() error { return errors.Join(s.beside.close(), s.pools.Close()) }
 
 // Ping reports whether the database answers. It has a connection of its own, so it does not wait for other statements.
 func (s *Store) Ping(ctx context.Context) error { return s.fault(ctx, s.pools.Ready.Ping(ctx)) }

@@ -14,8 +14,8 @@ import (
 // this attacker alone if there is none. Concurrent calls return the same identity. It fails with ErrNotFound if
 // there is no such attacker.
 func (s *Store) EnsureStubIdentity(ctx context.Context, attacker string) (identity *Identity, created bool, err error) {
-	err = s.write(ctx, func(c *change) error {
-		identity, created, err = c.ensureStub(ctx, attacker)
+	err = s.audited(ctx, deed{action: "ensureStubIdentity", target: attacker}, nil, func(c *change, d *deed) error {
+		identity, created, err = c.ensureStub(ctx, attacker, d)
 		return err
 	})
 	if err != nil {
@@ -24,7 +24,7 @@ func (s *Store) EnsureStubIdentity(ctx context.Context, attacker string) (identi
 	return identity, created, nil
 }
 
-func (c *change) ensureStub(ctx context.Context, attacker string) (*Identity, bool, error) {
+func (c *change) ensureStub(ctx context.Context, attacker string, d *deed) (*Identity, bool, error) {
 	row, err := find(ctx, c.Store, attackers, attacker)
 	if err != nil {
 		return nil, false, err
@@ -32,13 +32,16 @@ func (c *change) ensureStub(ctx context.Context, attacker string) (*Identity, bo
 	if row == nil {
 		return nil, false, notFound("attacker")
 	}
+	d.before = auditedLink{row.IdentityUUID}
 	if row.IdentityUUID != nil {
+		d.outcome, d.after = AuditUnchanged, d.before
 		identity, err := find(ctx, c.Store, identities, *row.IdentityUUID)
 		if identity != nil || err != nil {
 			return identity, false, err
 		}
 	}
 	uuid := stubUUID()
+	d.outcome, d.after = AuditApplied, auditedLink{&uuid}
 	if err := c.createStub(ctx, uuid, row); err != nil {
 		return nil, false, err
 	}

@@ -70,7 +70,7 @@ func TestDeclaredColumnsAreAsInTheMigrations(t *testing.T) {
 			t.Parallel()
 			made := readDDL(t, filepath.Join("migrations", engine))
 			declared := 0
-			for _, table := range append(schema(), deckyPhases.names(), attackerCommands.names()) {
+			for _, table := range append(schema(), deckyPhases.names(), attackerCommands.names(), auditEntries.names()) {
 				for n, column := range table.columns {
 					if n >= len(table.uses) {
 						continue

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -46,10 +47,11 @@ type StateResult struct {
 // after the other. A rejected row does not block the others. It fails with ErrInvalid for more than MaxNewStates
 // rows.
 func (s *Store) UpsertAttributionStates(ctx context.Context, rows []NewAttributionState) ([]StateResult, error) {
-	if len(rows) > MaxNewStates && s.Writable() {
-		return nil, Invalid("at most %d states can be written at once", MaxNewStates)
+	var tooMany error
+	if len(rows) > MaxNewStates {
+		tooMany = Invalid("at most %d states can be written at once", MaxNewStates)
 	}
-	return writeRows(ctx, s, rows, NewAttributionState.check, (*change).upsertStates)
+	return writeRows(ctx, s, "upsertAttributionStates", tooMany, rows, NewAttributionState.check, (*change).upsertStates)
 }
 
 // check returns the outcome of a row that is malformed; that of any other is open.
@@ -61,38 +63,45 @@ func (n NewAttributionState) check() StateResult {
 }
 
 // upsertStates decides the outcomes that validation left open, and writes.
-func (c *change) upsertStates(ctx context.Context, rows []NewAttributionState, results []StateResult, now time.Time) error {
+func (c *change) upsertStates(ctx context.Context, rows []NewAttributionState, results []StateResult, now time.Time, d *deed) error {
 	if err := c.rejectUnidentified(ctx, rows, results); err != nil {
 		return err
 	}
-	last := map[StateKey]newRow{}
+	last := map[StateKey]int{}
 	for i, row := range rows {
 		if results[i].Outcome == "" {
-			last[row.Key()] = newRow{row.IdentityUUID + " " + row.Primitive, row.values(c.dialect, now)}
+			last[row.Key()] = i
 		}
 	}
-	exists, err := c.existingStates(ctx, slices.Collect(maps.Keys(last)))
+	keys := slices.SortedFunc(maps.Keys(last), StateKey.compare)
+	exists, err := c.existingStates(ctx, keys)
 	if err != nil {
 		return err
 	}
 	var fresh, old []newRow
-	for key, row := range last {
-		if exists[key] {
+	for _, key := range keys {
+		given := rows[last[key]]
+		row := newRow{key.IdentityUUID + " " + key.Primitive, given.values(c.dialect, now)}
+		if _, there := exists[key]; there {
 			old = append(old, row)
 		} else {
 			fresh = append(fresh, row)
 		}
 	}
+	d.tellStates(rows, last, keys, exists)
+	seen := map[StateKey]bool{}
 	for i, row := range rows {
+		_, there := exists[row.Key()]
 		switch {
 		case results[i].Outcome != "":
-		case exists[row.Key()]:
+		case there || seen[row.Key()]:
 			results[i].Outcome = StateUpdated
 		default:
 			results[i].Outcome = StateInserted
-			exists[row.Key()] = true
+			seen[row.Key()] = true
 		}
 	}
+	d.countStates(results)
 	if err := c.insert(ctx, attributionStates.names(), fresh, ""); err != nil {
 		return err
 	}
@@ -126,9 +135,10 @@ func (c *change) rejectUnidentified(ctx context.Context, rows []NewAttributionSt
 	return nil
 }
 
-// existingStates returns which states exist.
-func (c *change) existingStates(ctx context.Context, keys []StateKey) (map[StateKey]bool, error) {
-	exists := map[StateKey]bool{}
+// existingStates returns the states that exist, as the audit log has them.
+func (c *change) existingStates(ctx context.Context, keys []StateKey) (map[StateKey]auditedState, error) {
+	exists := map[StateKey]auditedState{}
+	long := "COALESCE(OCTET_LENGTH(t.current_value), 0) > " + strconv.Itoa(mostAuditValue)
 	for _, batch := range batches(keys, func(StateKey) int { return 0 }, 100, 10) { // SQLite refuses a condition of 1,000 parts
 		var oneOf or
 		for _, key := range batch {
@@ -137,11 +147,24 @@ func (c *change) existingStates(ctx context.Context, keys []StateKey) (map[State
 			})
 		}
 		q := &statement{dialect: c.dialect}
-		q.add("SELECT t.identity_uuid, t.primitive FROM attribution_state t WHERE ")
+		q.add("SELECT t.identity_uuid, t.primitive, t.state, t.confidence, t.observation_count, CASE WHEN " + long + " THEN 1 ELSE 0 END, CASE WHEN NOT (" + long +
+			") THEN t.current_value END FROM attribution_state t WHERE ")
 		q.condition(oneOf, row{alias: "t"})
-		var key StateKey
-		err := c.scanRows(ctx, q, []scanner{{Into: text(&key.IdentityUUID)}, {Into: text(&key.Primitive)}}, func() error {
-			exists[key] = true
+		var row AttributionState
+		var isLong int
+		err := c.scanRows(ctx, q, []scanner{
+			{Into: text(&row.IdentityUUID)},
+			{Into: text(&row.Primitive)},
+			{Into: verdict(&row.State)},
+			{Into: finite(&row.Confidence)},
+			{Into: safeInt(&row.ObservationCount)},
+			{Into: safeInt(&isLong)},
+			{Into: anyJSON(&row.CurrentValue)},
+		}, func() error {
+			if isLong == 1 {
+				row.CurrentValue = nil
+			}
+			exists[StateKey{row.IdentityUUID, row.Primitive}] = row.audited()
 			return nil
 		})
 		if err != nil {

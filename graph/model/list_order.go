@@ -27,6 +27,9 @@ func (o CanaryTriggerOrder) SortKey() storage.SortKey { return sortKey(o.Field, 
 func (o RuleStateOrder) SortKey() storage.SortKey { return sortKey(o.Field, o.Direction) }
 
 // SortKey is the sort key that the input names.
+func (o AuditOrder) SortKey() storage.SortKey { return sortKey(o.Field, o.Direction) }
+
+// SortKey is the sort key that the input names.
 func (o ObservationOrder) SortKey() storage.SortKey { return sortKey(o.Field, o.Direction) }
 
 // SortKey is the sort key that the input names.

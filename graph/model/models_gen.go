@@ -153,6 +153,36 @@ type AttributionStateFilter struct {
 	ObservationCount *storage.IntRange `json:"observationCount,omitempty"`
 }
 
+// Conditions on entries of the audit log. An entry must meet all that are given; null conditions are ignored, so an empty filter matches every entry. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all.
+type AuditFilter struct {
+	// All of these filters match.
+	And []*AuditFilter `json:"and,omitempty"`
+	// One of these filters matches at least; an empty list matches nothing.
+	Or []*AuditFilter `json:"or,omitempty"`
+	// This filter does not match.
+	Not *AuditFilter `json:"not,omitempty"`
+	// Changes in this span. An index serves it.
+	At *storage.InstantRange `json:"at,omitempty"`
+	// Changes by who made them: the name of a user, an API token, a certificate or, for commands, of the operating system's user. An index serves it.
+	Principal *storage.TextFilter `json:"principal,omitempty"`
+	// Changes by how the name was proved, such as TOKEN. No index serves it: every entry is read.
+	Way *storage.TextFilter `json:"way,omitempty"`
+	// Changes by what was done: the name of a mutation, or of a command, such as token create. No index serves it: every entry is read.
+	Action *storage.TextFilter `json:"action,omitempty"`
+	// Changes by the key of the row that was changed. An index serves it.
+	Target *storage.TextFilter `json:"target,omitempty"`
+	// Changes with this outcome. No index serves it: every entry is read.
+	Outcome *storage.AuditOutcome `json:"outcome,omitempty"`
+}
+
+// A sort key of the audit log, and its direction.
+type AuditOrder struct {
+	// The sort key.
+	Field AuditOrderField `json:"field"`
+	// Direction of the sort key.
+	Direction OrderDirection `json:"direction"`
+}
+
 // Conditions on the behaviour of an attacker. It must meet all that are given.
 type BehaviorFilter struct {
 	// All of these filters match.
@@ -1019,6 +1049,61 @@ func (e *AttachmentOrderField) UnmarshalJSON(b []byte) error {
 }
 
 func (e AttachmentOrderField) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// Sort keys of the audit log.
+type AuditOrderField string
+
+const (
+	// Time of the change; of changes at one time, the one that began first.
+	AuditOrderFieldAt AuditOrderField = "AT"
+)
+
+var AllAuditOrderField = []AuditOrderField{
+	AuditOrderFieldAt,
+}
+
+func (e AuditOrderField) IsValid() bool {
+	switch e {
+	case AuditOrderFieldAt:
+		return true
+	}
+	return false
+}
+
+func (e AuditOrderField) String() string {
+	return string(e)
+}
+
+func (e *AuditOrderField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = AuditOrderField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid AuditOrderField", str)
+	}
+	return nil
+}
+
+func (e AuditOrderField) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *AuditOrderField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e AuditOrderField) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

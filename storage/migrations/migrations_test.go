@@ -174,7 +174,7 @@ func TestSchemaIsTheSameOnAllEngines(t *testing.T) {
 	_, err := Up(t.Context(), reference, engine.SQLite, nil)
 	require.NoError(t, err)
 	want := describe(t, reference, engine.SQLite)
-	require.Len(t, want, 56)
+	require.Len(t, want, 59)
 	for _, e := range []*engine.Engine{engine.MySQL, engine.Postgres} {
 		t.Run(e.Name(), func(t *testing.T) {
 			db := empty(t, e)()
@@ -229,7 +229,7 @@ func TestSeveralStartAtOnce(t *testing.T) {
 		}
 		slices.Sort(steps)
 		require.Equal(t, known, steps, "each migration runs once")
-		require.Len(t, describe(t.T, t.open(), t.engine), 56)
+		require.Len(t, describe(t.T, t.open(), t.engine), 59)
 	})
 }
 

@@ -36,6 +36,11 @@ func RunWrites(t *testing.T, open Open, again Again) {
 	suite("rule states", testRules)
 	suite("search after writes", testSearchWrites)
 	suite("stores that only read", testReadOnly)
+	suite("audit log", testAudit)
+	suite("list of the audit log", testAuditList)
+	suite("bounds of the audit log", testAuditBounds)
+	suite("tokens", testTokens)
+	suite("spent costs", testCosts)
 }
 
 // writable creates a database with the graph and opens it for writing.

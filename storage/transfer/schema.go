@@ -112,7 +112,8 @@ func readSchema(ctx context.Context) ([]*table, error) {
 		return nil, err
 	}
 	names, err := texts(ctx, db, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB 'sqlite_*'"+
-		" AND name NOT IN ('alembic_version', 'decnet_graph_version', 'credential_reuse_party', 'filter_value')"+
+		" AND name NOT IN ('alembic_version', 'decnet_graph_version', 'credential_reuse_party', 'filter_value',"+
+		" 'api_token', 'audit_log', 'cost_window')"+
 		" AND name NOT GLOB 'rollup_*' AND name NOT GLOB 'search_*' ORDER BY rowid")
 	if err != nil {
 		return nil, err
