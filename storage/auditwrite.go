@@ -110,9 +110,10 @@ func (a *auditing) close(ctx context.Context, d deed, cause error) {
 	}
 }
 
-// correct writes the entry in a transaction of its own.
+// correct writes the entry in a transaction of its own. In the database itself there is none yet, so that an account needs no other
+// right there than to insert.
 func (a *auditing) correct(ctx context.Context, d deed) error {
-	records := a.beside
+	records, put := a.beside, (*change).putAudit
 	if records == nil {
 		var err error
 		if records, err = a.Records(ctx); err != nil {
@@ -121,8 +122,9 @@ func (a *auditing) correct(ctx context.Context, d deed) error {
 			}
 			return err
 		}
+		put = (*change).insertAudit
 	}
-	return records.write(recordOnly(ctx), func(c *change) error { return c.putAudit(ctx, a.row(c.dialect, d)) })
+	return records.write(recordOnly(ctx), func(c *change) error { return put(c, ctx, a.row(c.dialect, d)) })
 }
 
 // refusal returns the message of an error that is about the input and not about the database.
