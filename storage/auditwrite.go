@@ -3,7 +3,6 @@ package storage
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"decnetgraph/storage/engine"
@@ -85,7 +84,8 @@ func (a *auditing) failed(ctx context.Context, err error) error {
 	if errors.Is(err, engine.ErrRetry) || ctx.Err() != nil {
 		return err
 	}
-	return engine.Unavailable(fmt.Errorf("the audit log cannot be written, so nothing was changed: %v", err)) //nolint:errorlint // it is no error of the input, whatever its kind
+	const refused = "the audit log cannot be written, so nothing was changed: "
+	return engine.Unavailable(errors.New(refused + err.Error())) // without its kind: it is no error of the input
 }
 
 // close corrects the entry of a change that was not made, or adds that of one that was refused.
