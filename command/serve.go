@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"decnetgraph/attack"
+	"decnetgraph/auth"
 	"decnetgraph/graph/memory"
 	"decnetgraph/httpapi"
 	"decnetgraph/httpapi/admission"

@@ -139,7 +139,8 @@ func parseNetwork(text string) (string, error) {
 		return "", storage.Invalid("--network %s is no network; give one such as 10.0.0.0/8 or 2001:db8::/32", text)
 	}
 	if masked := network.Masked(); masked != network {
-		return "", storage.Invalid("--network %s has bits beyond its prefix; %s is the network, and %s/%d the address alone", text, masked, network.Addr(), network.Addr().BitLen())
+		const beyond = "--network %s has bits beyond its prefix; %s is the network, and %s/%d the address alone"
+		return "", storage.Invalid(beyond, text, masked, network.Addr(), network.Addr().BitLen())
 	}
 	return network.String(), nil
 }
@@ -221,7 +222,9 @@ type tokenJSON struct {
 func printTokensJSON(out io.Writer, stored []*storage.Token, now time.Time) error {
 	shown := make([]tokenJSON, len(stored))
 	for i, t := range stored {
-		shown[i] = tokenJSON{t.ID, t.Name, t.Role, tokenState(t, now), append([]string{}, t.Networks...), t.CreatedAt, t.CreatedBy, t.ExpiresAt, t.RevokedAt, t.LastUsedAt}
+		shown[i] = tokenJSON{
+			t.ID, t.Name, t.Role, tokenState(t, now), append([]string{}, t.Networks...), t.CreatedAt, t.CreatedBy, t.ExpiresAt, t.RevokedAt, t.LastUsedAt,
+		}
 	}
 	encoder := json.NewEncoder(out)
 	encoder.SetIndent("", "  ")

@@ -12008,9 +12008,9 @@ type AuditEntry {
   "What became of it."
   outcome: AuditOutcome! @access(roles: [ADMIN])
   "What stood before: an object with the values that were changed; null if there was nothing, or if nothing was changed."
-  before: JSON @access(roles: [ADMIN])
+  before: JSON @access(roles: [ADMIN]) @attackerControlled
   "What stood afterwards, as ` + "`" + `before` + "`" + `. For rows that are accepted one by one, also how many had which outcome. Of long lists it has the first 64 KiB, and ` + "`" + `leftOut` + "`" + ` counts the rest. For a REFUSED change, ` + "`" + `reason` + "`" + `."
-  after: JSON @access(roles: [ADMIN])
+  after: JSON @access(roles: [ADMIN]) @attackerControlled
 }
 
 "What became of a change."

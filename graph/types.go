@@ -1689,7 +1689,7 @@ func fieldsOfAuditEntry() map[string]*objectField {
 		},
 		"before": {
 			Reads: "Before",
-			Roles: roleADMIN,
+			Roles: roleADMIN, Facts: []exec.Fact{{Coordinate: "AuditEntry.before", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AuditEntry)
 				if o.Before == nil {
@@ -1700,7 +1700,7 @@ func fieldsOfAuditEntry() map[string]*objectField {
 		},
 		"after": {
 			Reads: "After",
-			Roles: roleADMIN,
+			Roles: roleADMIN, Facts: []exec.Fact{{Coordinate: "AuditEntry.after", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AuditEntry)
 				if o.After == nil {

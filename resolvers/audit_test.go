@@ -1,10 +1,8 @@
 package resolvers_test
 
 import (
-	"context"
 	"fmt"
 	"maps"
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -17,23 +15,14 @@ import (
 	"decnetgraph/resolvers"
 	"decnetgraph/resolvers/resolverstest"
 	"decnetgraph/storage"
-	"decnetgraph/storage/engine"
-	"decnetgraph/storage/transfer"
 )
 
 var ana = &auth.Principal{Name: "ana", Way: auth.ByOIDC, Role: auth.Admin}
 
-// audited serves a copy of the sample to a principal, with the file of its audit log beside it.
+// audited serves a copy of the sample to a principal.
 func audited(t *testing.T, principal *auth.Principal) *api {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "records.db")
-	file, err := engine.Parse(path)
-	require.NoError(t, err)
-	_, err = transfer.Migrate(t.Context(), file)
-	require.NoError(t, err)
-	return serveAs(t, principal, resolverstest.CopySample(t), resolvers.Limits{Timeout: time.Minute}, storage.Options{
-		Write: true, Records: func(ctx context.Context) (*storage.Store, error) { return storage.Open(ctx, path, storage.Options{Write: true}) },
-	})
+	return serveAs(t, principal, resolverstest.CopySample(t), resolvers.Limits{Timeout: time.Minute}, storage.Options{Write: true})
 }
 
 // entries returns the audit log, the first entry first.
@@ -90,14 +79,6 @@ func TestAuditLogPages(t *testing.T) {
 	assert.Equal(t, "one", at(second, "auditLog", "nodes", 0, "after", "notes"))
 	ascending := a.ask(`{ auditLog(orderBy: [{field: AT, direction: ASC}], filter: {outcome: APPLIED}) { nodes { after } } }`)
 	assert.Equal(t, []any{"one", "two", "three"}, each(at(ascending, "auditLog", "nodes"), "after", "notes"))
-}
-
-// TestAuditLogThatIsNotKept shows that the absence of an audit log is no empty one.
-func TestAuditLogThatIsNotKept(t *testing.T) {
-	answer := onSample(t).send(`{ auditLog { nodes { action } } }`, nil)
-	require.Len(t, answer.Errors, 1)
-	assert.Equal(t, "NOT_FOUND", answer.Errors[0].Extensions["code"])
-	assert.Contains(t, answer.Errors[0].Message, "--access-db")
 }
 
 func TestSetByIsThePrincipal(t *testing.T) {

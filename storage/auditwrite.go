@@ -3,7 +3,6 @@ package storage
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"decnetgraph/storage/engine"
@@ -85,7 +84,8 @@ func (a *auditing) failed(ctx context.Context, err error) error {
 	if errors.Is(err, engine.ErrRetry) || ctx.Err() != nil {
 		return err
 	}
-	return engine.Unavailable(fmt.Errorf("the audit log cannot be written, so nothing was changed: %v", err)) //nolint:errorlint // it is no error of the input, whatever its kind
+	const refused = "the audit log cannot be written, so nothing was changed: "
+	return engine.Unavailable(errors.New(refused + err.Error())) // without its kind: it is no error of the input
 }
 
 // close corrects the entry of a change that was not made, or adds that of one that was refused.
@@ -110,9 +110,10 @@ func (a *auditing) close(ctx context.Context, d deed, cause error) {
 	}
 }
 
-// correct writes the entry in a transaction of its own.
+// correct writes the entry in a transaction of its own. In the database itself there is none yet, so that an account needs no other
+// right there than to insert.
 func (a *auditing) correct(ctx context.Context, d deed) error {
-	records := a.beside
+	records, put := a.beside, (*change).putAudit
 	if records == nil {
 		var err error
 		if records, err = a.Records(ctx); err != nil {
@@ -121,8 +122,9 @@ func (a *auditing) correct(ctx context.Context, d deed) error {
 			}
 			return err
 		}
+		put = (*change).insertAudit
 	}
-	return records.write(recordOnly(ctx), func(c *change) error { return c.putAudit(ctx, a.row(c.dialect, d)) })
+	return records.write(recordOnly(ctx), func(c *change) error { return put(c, ctx, a.row(c.dialect, d)) })
 }
 
 // refusal returns the message of an error that is about the input and not about the database.

@@ -129,6 +129,19 @@ func TestNothingIsChangedWithoutAnAuditEntry(t *testing.T) {
 	})
 }
 
+// TestNoPlaceForRecordsIsNoEmptyLog shows that the absence of an audit log is an error that says what to do.
+func TestNoPlaceForRecordsIsNoEmptyLog(t *testing.T) {
+	t.Parallel()
+	path := createSQLite(t)
+	backend{value: sqliteValue}.fill(t, path, storagetest.Graph{})
+	s := openStore(t, path, storage.Options{Log: slog.New(slog.DiscardHandler)})
+	_, err := s.AuditLog(storage.ListOptions{}).Count(t.Context(), []string{""})
+	require.ErrorIs(t, err, storage.ErrNotFound)
+	require.ErrorContains(t, err, "--access-db")
+	_, err = s.SpendCost(t.Context(), "TOKEN:x", time.Now(), 1)
+	require.ErrorIs(t, err, storage.ErrNotFound)
+}
+
 // TestOwnTablesOfAnOlderReleaseAreNotChanged shows that a database whose audit log is missing must be migrated first.
 func TestOwnTablesOfAnOlderReleaseAreNotChanged(t *testing.T) {
 	t.Parallel()

@@ -18,6 +18,9 @@ var writeProbes = []struct{ table, statement string }{
 	{"ttp_rule_state", "UPDATE ttp_rule_state SET state = state WHERE 1 = 0"},
 }
 
+// auditProbe is the statement for the table that every write needs, where the database keeps the audit log.
+const auditProbe = "INSERT INTO " + auditTable + " SELECT * FROM " + auditTable + " WHERE 1 = 0"
+
 var errProbed = errors.New("a probe is rolled back")
 
 // checkWritable fails unless some table can be written, so that a read-only server, file or account is found out before
@@ -30,14 +33,9 @@ func (s *Store) checkWritable(ctx context.Context) error {
 	var refused []string
 	var cause error
 	for _, probe := range writeProbes {
-		err := s.attempt(ctx, s.pools.Writes, func(c *change) error {
-			if _, err := c.run(ctx, probe.statement); err != nil {
-				return err
-			}
-			return errProbed
-		})
+		err := s.probe(ctx, probe.statement)
 		switch {
-		case errors.Is(err, errProbed), s.dialect.Conflict(err): // a conflict would pass
+		case err == nil:
 		case errors.Is(err, ErrUnavailable), ctx.Err() != nil:
 			return err
 		default:
@@ -51,5 +49,26 @@ func (s *Store) checkWritable(ctx context.Context) error {
 		s.options.Log.WarnContext(ctx, "storage: the database refuses to change some tables; mutations that need them will fail",
 			"tables", strings.Join(refused, " "), "cause", cause)
 	}
-	return nil
+	if !s.facts().records {
+		return nil
+	}
+	err := s.probe(ctx, auditProbe)
+	if err != nil && !errors.Is(err, ErrUnavailable) && ctx.Err() == nil {
+		return Invalid("the database refuses to write to %s, which has an entry for every change: %v; grant this account the right to insert there", auditTable, err)
+	}
+	return err
+}
+
+// probe runs a statement that changes nothing, and takes it back. A conflict is no error: it would pass.
+func (s *Store) probe(ctx context.Context, statement string) error {
+	err := s.attempt(ctx, s.pools.Writes, func(c *change) error {
+		if _, err := c.run(ctx, statement); err != nil {
+			return err
+		}
+		return errProbed
+	})
+	if errors.Is(err, errProbed) || s.dialect.Conflict(err) {
+		return nil
+	}
+	return err
 }

@@ -61,8 +61,13 @@ func TestRightsToWriteAreCheckedAtTheStart(t *testing.T) {
 			require.ErrorContains(t, err, "the database refuses every write")
 			require.NotContains(t, err.Error(), "secret")
 
-			var log bytes.Buffer
 			run(admin, c.oneMore)
+			_, err = Open(t.Context(), at.String(), Options{Write: true, Log: slog.New(slog.DiscardHandler)})
+			require.ErrorIs(t, err, ErrInvalid)
+			require.ErrorContains(t, err, "refuses to write to audit_log")
+
+			var log bytes.Buffer
+			run(admin, "GRANT INSERT ON audit_log TO "+map[string]string{"MariaDB": "%s@'%%'", "PostgreSQL": "%s"}[name])
 			s, err := Open(t.Context(), at.String(), Options{Write: true, Log: slog.New(slog.NewTextHandler(&log, nil))})
 			require.NoError(t, err)
 			require.NoError(t, s.Close())

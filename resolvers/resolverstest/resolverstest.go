@@ -53,9 +53,13 @@ func CopySample(tb testing.TB) string {
 	return own
 }
 
-// Open returns resolvers on a database, which is closed when the test ends.
+// Open returns resolvers on a database, which is closed when the test ends. Records of DECNET's databases are in a file in a folder
+// of the test, which is made when something is written.
 func Open(tb testing.TB, source string, options storage.Options) *resolvers.Resolver {
 	tb.Helper()
+	if options.Records == nil {
+		options.Records = records(tb.TempDir(), options.Write)
+	}
 	store, err := storage.Open(tb.Context(), source, options)
 	require.NoError(tb, err)
 	tb.Cleanup(func() { require.NoError(tb, store.Close()) })
