@@ -19,6 +19,7 @@ type serveCommand struct {
 	databaseFlags `embed:""`
 	networkFlags  `embed:""`
 	limitFlags    `embed:""`
+	documentFlags `embed:""`
 
 	Replica []string `env:"DECNET_GRAPH_REPLICA" sep:" " placeholder:"DSN" help:"A replica of the database to read from; may be given more than once. A replica that fails or lags behind is not used until it has recovered."`
 	Write   bool     `env:"DECNET_GRAPH_WRITE" help:"Allow the mutations: adding tags, writing verdicts, notes and rule states. Without it the database is only read."`
@@ -40,6 +41,10 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 		return err
 	}
 	if err := httpapi.RequireLoopback(c.Listen); err != nil {
+		return err
+	}
+	rules, err := c.rules(ctx, limits, log)
+	if err != nil {
 		return err
 	}
 	source, err := c.source()
@@ -66,11 +71,12 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 	gate := admission.New(admission.DefaultLanes(c.MaxRunning, c.MaxWaiting), store.Connections())
 	go gate.Report(ctx, log)
 	resolver := &resolvers.Resolver{Store: store, Catalogue: attack.Default(), Admit: gate.Admit, Memory: budget}
+	rules.charge(ctx, resolver, store)
 	if c.Write {
 		go store.KeepRollups(ctx)
 		go store.KeepSearch(ctx)
 	}
-	api := httpapi.NewHandler(resolvers.NewExecutor(resolver, limits, log), limits)
+	api := rules.handler(resolvers.NewExecutor(resolver, limits, log))
 	server := httpapi.Server{Handler: httpapi.Site{API: api, Database: store, Hosts: c.Host}.Routes(), Log: log}
 	base := "http://" + listener.Addr().String()
 	_, _ = fmt.Fprintf(streams.Out, `DECNET Graph is serving %s, %[3]s
