@@ -85,7 +85,7 @@ func kindOf(path string) string {
 
 // readFile reads one file. A file without one of the endings is a manifest.
 func (r *reader) readFile(path string) error {
-	file, err := os.Open(path)
+	file, err := os.Open(path) //nolint:gosec // the operator names it
 	if err != nil {
 		return fmt.Errorf("the trusted documents cannot be read: %w", err)
 	}
@@ -127,7 +127,10 @@ const (
 
 // apolloOperation is an element of "operations" in Apollo's manifests. They have further members, which say nothing that the
 // body does not.
-type apolloOperation struct{ ID, Body string }
+type apolloOperation struct {
+	ID   string `json:"id"`
+	Body string `json:"body"`
+}
 
 // readManifest reads a file in JSON.
 func (r *reader) readManifest(path string, content []byte) error {

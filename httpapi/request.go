@@ -98,7 +98,7 @@ func decodeBody(body []byte) (*request, *refusal) {
 		return nil, badInput(`the request body is not a JSON object such as {"query": "{ campaigns { totalCount } }"}`)
 	case !idAsText || !relayIDAsText:
 		return nil, badInput(`"documentId" is a text, if it is given`)
-	case query == "" && !(textOrNone && r.namesDocument()):
+	case query == "" && (!textOrNone || !r.namesDocument()):
 		return nil, badInput(`the request body has no text under "query"`)
 	case !utf8.ValidString(query):
 		return nil, badInput(`the text under "query" has bytes or escapes that are not a character of Unicode`)

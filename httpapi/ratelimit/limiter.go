@@ -57,7 +57,7 @@ func (l *Limiter) Charge(ctx context.Context, cost int) (settle func(actual int)
 	principal := auth.From(ctx)
 	rate := l.Rates.Of(principal)
 	if rate == (Rate{}) {
-		return nil, nil
+		return nil, nil //nolint:nilnil // there is nothing to settle
 	}
 	if cost > rate.Units {
 		return nil, exec.LimitError(fmt.Sprintf("the operation costs %d, which is more than the rate limit of %s; ask for less at once", cost, rate))

@@ -99,7 +99,7 @@ func TestAPrincipalSpendsNoMoreThanItsRateUntilThePeriodEnds(t *testing.T) {
 		Balance: exec.Balance{Remaining: 55, ResetAt: end}, Requested: 56, Limit: "100/1m", RetryAfter: 40 * time.Second,
 	}, c.refused(56))
 	assert.Equal(t, 0, c.run(55, 70).Remaining, "what it cost beyond that is charged, too")
-	c.refused(1)
+	_ = c.refused(1)
 	c.now = end.Add(-time.Millisecond)
 	assert.Equal(t, time.Second, c.refused(1).RetryAfter, "at least a second")
 	c.now = end
@@ -124,8 +124,8 @@ func TestOthersAreNotChargedAndWhoIsNotLimitedSpendsAny(t *testing.T) {
 func TestAnOperationThatCanNeverRunSaysSo(t *testing.T) {
 	c := limited(t, nil, "100/1m")
 	_, err := c.Charge(c.ctx, 101)
-	assert.ErrorAs(t, err, new(exec.LimitError))
-	assert.EqualError(t, err, "the operation costs 101, which is more than the rate limit of 100/1m; ask for less at once")
+	require.ErrorAs(t, err, new(exec.LimitError))
+	require.EqualError(t, err, "the operation costs 101, which is more than the rate limit of 100/1m; ask for less at once")
 	assert.Equal(t, 0, c.run(100, 100).Remaining, "nothing was charged")
 }
 
@@ -161,7 +161,7 @@ func TestServersShareARate(t *testing.T) {
 	assert.LessOrEqual(t, shared.calls, before, "those that are refused do not ask each time")
 	one.now, two.now = one.now.Add(time.Minute), two.now.Add(time.Minute)
 	assert.Equal(t, 5, one.run(995, 995).Remaining)
-	two.refused(6)
+	_ = two.refused(6)
 	assert.Equal(t, 0, two.run(5, 5).Remaining)
 }
 
@@ -171,10 +171,10 @@ func TestWhatAServerDoesNotNeedIsGivenToTheOthers(t *testing.T) {
 		one, two := limited(t, shared, "1000/1m"), limited(t, shared, "1000/1m")
 		settle, err := one.Charge(one.ctx, 1000)
 		require.NoError(t, err)
-		two.refused(100)
+		_ = two.refused(100)
 		assert.Equal(t, 990, settle(10).Remaining)
 		synctest.Wait()
-		two.refused(100)                // which was refused a moment ago
+		_ = two.refused(100)               // which was refused a moment ago
 		two.now = two.now.Add(time.Second) // and is asked again after a while
 		assert.Equal(t, 840, two.run(100, 100).Remaining, "one portion stays with the other server")
 	})
@@ -187,11 +187,11 @@ func TestWithoutTheDatabaseAServerCountsAlone(t *testing.T) {
 	one.run(200, 200)
 	shared.fail = errors.New("the database is gone")
 	assert.Equal(t, 100, one.run(400, 400).Remaining, "of what the others had not leased")
-	one.refused(101)
+	_ = one.refused(101)
 	assert.Equal(t, 0, one.run(100, 100).Remaining)
 	assert.Equal(t, 0, two.run(700, 700).Remaining, "as far as this server knows")
 	calls := shared.calls
-	two.refused(1)
+	_ = two.refused(1)
 	assert.Equal(t, calls, shared.calls, "it is not asked again until the period ends")
 	assert.Equal(t, 1, strings.Count(one.log.String(), "level=WARN"), one.log.String())
 	shared.fail, one.now = nil, one.now.Add(time.Minute)
@@ -285,7 +285,7 @@ func TestRatesAreReadAndWritten(t *testing.T) {
 	}
 	for _, text := range []string{"", "100", "100/", "/1m", "0/1m", "-5/1m", "100/0s", "100/100ms", "100/25h", "100/d", "1e3/1m", "100/1m/2", "9999999999999/1m"} {
 		_, err := ratelimit.ParseRate(text)
-		assert.ErrorContains(t, err, fmt.Sprintf(`%q is no rate; give units of cost and a period from 1s to 24h, such as 600000/1m, or "off"`, text))
+		require.ErrorContains(t, err, fmt.Sprintf(`%q is no rate; give units of cost and a period from 1s to 24h, such as 600000/1m, or "off"`, text))
 	}
 	_, err := ratelimit.ParseRates([]string{"100/1m", "viewer=5/1m"})
 	require.EqualError(t, err, `"viewer" is no role; give one of [ADMIN VIEWER INGEST]`)
