@@ -20,6 +20,7 @@ type serveCommand struct {
 	networkFlags  `embed:""`
 	limitFlags    `embed:""`
 	documentFlags `embed:""`
+	accessFlags   `embed:""`
 
 	Replica []string `env:"DECNET_GRAPH_REPLICA" sep:" " placeholder:"DSN" help:"A replica of the database to read from; may be given more than once. A replica that fails or lags behind is not used until it has recovered."`
 	Write   bool     `env:"DECNET_GRAPH_WRITE" help:"Allow the mutations: adding tags, writing verdicts, notes and rule states. Without it the database is only read."`
@@ -43,6 +44,9 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 	if err := httpapi.RequireLoopback(c.Listen); err != nil {
 		return err
 	}
+	if err := c.accessFlags.check(); err != nil {
+		return err
+	}
 	rules, err := c.rules(ctx, limits, log)
 	if err != nil {
 		return err
@@ -61,23 +65,27 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 		return err
 	}
 	defer store.Close()
+	access, err := c.openAccess(ctx, c.databaseFlags, store, nil, log)
+	if err != nil {
+		return err
+	}
+	defer access.close()
 	defer leaveHeadroom()()
 	go returnIdleMemory(ctx, time.Tick(idleInterval))
 	listener, err := c.listen(ctx)
 	if err != nil {
 		return err
 	}
-	budget := memory.NewBudget(c.MaxMemory)
 	gate := admission.New(admission.DefaultLanes(c.MaxRunning, c.MaxWaiting), store.Connections())
 	go gate.Report(ctx, log)
-	resolver := &resolvers.Resolver{Store: store, Catalogue: attack.Default(), Admit: gate.Admit, Memory: budget}
+	resolver := &resolvers.Resolver{Store: store, Catalogue: attack.Default(), Admit: gate.Admit, Memory: memory.NewBudget(c.MaxMemory)}
 	rules.charge(ctx, resolver, store)
 	if c.Write {
 		go store.KeepRollups(ctx)
 		go store.KeepSearch(ctx)
 	}
 	api := rules.handler(resolvers.NewExecutor(resolver, limits, log))
-	server := httpapi.Server{Handler: httpapi.Site{API: api, Database: store, Hosts: c.Host}.Routes(), Log: log}
+	server := httpapi.Server{Handler: httpapi.Site{API: api, Database: store, Hosts: c.Host, Authenticator: access.authenticator}.Routes(), Log: log}
 	base := "http://" + listener.Addr().String()
 	_, _ = fmt.Fprintf(streams.Out, `DECNET Graph is serving %s, %[3]s
   GraphiQL     %[2]s/graphiql/
