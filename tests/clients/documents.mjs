@@ -1,9 +1,11 @@
 // Asks a server that runs trusted documents only, through clients that send ids:
 //
-//   node tests/clients/documents.mjs URL FOLDER
+//   node tests/clients/documents.mjs URL FOLDER OTHER
 //
-// The folder has the manifests that the server trusts.
+// The folder has the manifests that the server trusts. OTHER is the URL of a server that trusts none, and lets no client
+// register documents.
 
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -88,5 +90,18 @@ await check("Relay's network sends the ids of its compiler as doc_id", async () 
   const request = { id, text: null, name: 'pageQuery', operationKind: 'query', cacheID: id, metadata: {} };
   const answer = await network.execute(request, { first: 3 }, {}).toPromise();
   expect(JSON.stringify(answer.errors), !answer.errors && answer.data);
+});
+await check('Apollo Client sends texts and no more hashes to a server that registers none', async () => {
+  const { sent, fetch } = recorder();
+  const link = createPersistedQueryLink({ sha256: text => createHash('sha256').update(text).digest('hex') });
+  const http = new HttpLink({ uri: process.argv[4], fetch, headers: login });
+  const client = new ApolloClient({ link: link.concat(http), cache: new InMemoryCache() });
+  for (const times of [1, 2]) {
+    const { data } = await client.query({ query: gql(applications.apollo), variables: { first: 2 }, fetchPolicy: 'no-cache' });
+    expect(`answer ${times} has data`, data.campaigns.nodes.length === 2);
+  }
+  client.stop();
+  expect(`three requests, the last two with a text: ${sent.length}`, String(sent.map(hasText)) === 'false,true,true');
+  expect('the last has no hash', !JSON.parse(sent[2].body).extensions?.persistedQuery);
 });
 end();
