@@ -37,17 +37,13 @@ var rights = map[bool]string{false: "read-only", true: "writes allowed"}
 
 // Run serves until ctx ends.
 func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logger) error {
-	limits, err := c.limits()
-	if err != nil {
-		return err
-	}
 	if err := httpapi.RequireLoopback(c.Listen); err != nil {
 		return err
 	}
 	if err := c.accessFlags.check(); err != nil {
 		return err
 	}
-	rules, err := c.rules(ctx, limits, log)
+	rules, err := c.rules(ctx, c.limitFlags, log)
 	if err != nil {
 		return err
 	}
@@ -56,7 +52,7 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 		return err
 	}
 	store, err := c.open(ctx, storage.Options{
-		Replicas: c.Replica, Write: c.Write, MaxRows: limits.Objects, MaxBytes: limits.AnswerBytes, Reopen: true,
+		Replicas: c.Replica, Write: c.Write, MaxRows: rules.limits.Objects, MaxBytes: rules.limits.AnswerBytes, Reopen: true,
 	}, log)
 	switch {
 	case err != nil && ctx.Err() != nil: // stopped while it waited
@@ -84,7 +80,7 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 		go store.KeepRollups(ctx)
 		go store.KeepSearch(ctx)
 	}
-	api := rules.handler(resolvers.NewExecutor(resolver, limits, log))
+	api := rules.handler(resolvers.NewExecutor(resolver, rules.limits, log))
 	server := httpapi.Server{Handler: httpapi.Site{API: api, Database: store, Hosts: c.Host, Authenticator: access.authenticator}.Routes(), Log: log}
 	base := "http://" + listener.Addr().String()
 	_, _ = fmt.Fprintf(streams.Out, `DECNET Graph is serving %s, %[3]s

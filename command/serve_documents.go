@@ -23,7 +23,7 @@ type documentFlags struct {
 	RateLimit            []string `env:"DECNET_GRAPH_RATE_LIMIT" placeholder:"[ROLE=]UNITS/PERIOD" help:"Cost that the operations of one principal may have together in each period, in units of extensions.cost, such as 600000/1m, or INGEST=5000000/1m for one role; may be given more than once. Without it there is no limit."`
 }
 
-// requestRules is what the flags make of the documents and of the cost of operations.
+// requestRules is what the flags make of the limits, the documents and the cost of operations.
 type requestRules struct {
 	documentFlags
 
@@ -38,8 +38,12 @@ type requestRules struct {
 // maxPersistedQueries is the largest value of --persisted-queries.
 const maxPersistedQueries = 1 << 30
 
-// rules reads the documents and rates of the flags. Its error is storage.ErrInvalid.
-func (f documentFlags) rules(ctx context.Context, limits resolvers.Limits, log *slog.Logger) (*requestRules, error) {
+// rules reads the limits, documents and rates of the flags. Its error is storage.ErrInvalid.
+func (f documentFlags) rules(ctx context.Context, flags limitFlags, log *slog.Logger) (*requestRules, error) {
+	limits, err := flags.limits()
+	if err != nil {
+		return nil, err
+	}
 	r := &requestRules{documentFlags: f, mode: documents.Mode(f.TrustedDocumentsMode), limits: limits, log: log}
 	rates, err := ratelimit.ParseRates(f.RateLimit)
 	switch {

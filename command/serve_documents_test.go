@@ -79,12 +79,10 @@ func TestDocumentsAreReadAgainAndStayIfTheNewOnesAreBad(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "m.json")
 	write := func(content string) { require.NoError(t, os.WriteFile(file, []byte(content), 0o600)) }
 	write(trustedCount)
-	limits, err := resolvers.Limits{}.Verify()
-	require.NoError(t, err)
 	log := slog.New(slog.NewTextHandler(&bytes.Buffer{}, nil))
-	rules, err := documentFlags{TrustedDocuments: file}.rules(t.Context(), limits, log)
+	rules, err := documentFlags{TrustedDocuments: file}.rules(t.Context(), limitFlags{}, log)
 	require.NoError(t, err)
-	served := rules.documents(resolvers.NewExecutor(&resolvers.Resolver{}, limits, log))
+	served := rules.documents(resolvers.NewExecutor(&resolvers.Resolver{}, rules.limits, log))
 	assert.Equal(t, documents.Only, served.Mode)
 	has := func(id string) bool { _, ok := served.Trusted().Text(id); return ok }
 	require.True(t, has("count"))
@@ -99,7 +97,7 @@ func TestDocumentsAreReadAgainAndStayIfTheNewOnesAreBad(t *testing.T) {
 	require.NoError(t, rules.reload())
 	assert.True(t, has("name"))
 	assert.False(t, has("count"))
-	none, err := documentFlags{}.rules(t.Context(), limits, log)
+	none, err := documentFlags{}.rules(t.Context(), limitFlags{}, log)
 	require.NoError(t, err)
 	require.NoError(t, none.reload(), "there is nothing to read")
 }
