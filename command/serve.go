@@ -74,7 +74,8 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 	}
 	gate := admission.New(admission.DefaultLanes(c.MaxRunning, c.MaxWaiting), store.Connections())
 	go gate.Report(ctx, log)
-	resolver := &resolvers.Resolver{Store: store, Catalogue: attack.Default(), Admit: gate.Admit, Memory: memory.NewBudget(c.MaxMemory)}
+	resolver := &resolvers.Resolver{Store: store, Catalogue: attack.Default(), Version: buildVersion(), Admit: gate.Admit}
+	resolver.Memory = memory.NewBudget(c.MaxMemory)
 	rules.charge(ctx, resolver, store)
 	if c.Write {
 		go store.KeepRollups(ctx)
