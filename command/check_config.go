@@ -1,6 +1,7 @@
 package command
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"log/slog"
@@ -26,27 +27,24 @@ func (c *checkConfigCommand) Help() string {
 }
 
 // Run prints the settings, and fails with their problems.
-func (c *checkConfigCommand) Run(chosen *kong.Context, streams Streams, log *slog.Logger, settings *settings) error {
+func (c *checkConfigCommand) Run(ctx context.Context, chosen *kong.Context, streams Streams, log *slog.Logger, settings *settings) error {
 	printSettings(streams.Out, chosen, settings)
 	if source, err := c.source(); err == nil && c.DB == "" {
 		_, _ = fmt.Fprintf(streams.Out, "# The database is that of DECNET's own settings: %s\n", source)
 	}
-	if problems := c.problems(log); len(problems) > 0 {
+	if problems := c.problems(ctx, log); len(problems) > 0 {
 		return problemsError(problems)
 	}
 	return nil
 }
 
 // problems are the reasons why serve would refuse its settings.
-func (c *serveCommand) problems(log *slog.Logger) (problems []error) {
-	if _, err := c.limits(); err != nil {
+func (c *serveCommand) problems(ctx context.Context, log *slog.Logger) (problems []error) {
+	if _, err := c.rules(ctx, c.limitFlags, log); err != nil {
 		problems = append(problems, err)
 	}
 	_, more := c.readNetwork(log)
 	problems = append(problems, more...)
-	if err := c.accessFlags.check(); err != nil {
-		problems = append(problems, err)
-	}
 	if _, err := c.source(); err != nil {
 		problems = append(problems, err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"decnetgraph/attack"
@@ -20,6 +21,7 @@ type serveCommand struct {
 	databaseFlags `embed:""`
 	networkFlags  `embed:""`
 	limitFlags    `embed:"" group:"Limits"`
+	documentFlags `embed:""`
 	accessFlags   `embed:""`
 	recordFlags   `embed:""`
 
@@ -38,25 +40,19 @@ var rights = map[bool]string{false: "read-only", true: "writes allowed"}
 
 // Run serves until ctx ends.
 func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logger) error {
-	limits, err := c.limits()
-	if err != nil {
-		return err
-	}
 	network, problems := c.readNetwork(log)
 	if len(problems) > 0 {
 		return problems[0]
+	}
+	rules, err := c.rules(ctx, c.limitFlags, log)
+	if err != nil {
+		return err
 	}
 	source, err := c.source()
 	if err != nil {
 		return err
 	}
-	replicas, err := c.replicas(c.Replica)
-	if err != nil {
-		return err
-	}
-	store, err := c.recordFlags.open(ctx, c.databaseFlags, recordsOf(c.Write), storage.Options{
-		Replicas: replicas, Write: c.Write, MaxRows: limits.Objects, MaxBytes: limits.AnswerBytes, Reopen: true,
-	}, log)
+	store, err := c.openStore(ctx, rules.limits, log)
 	switch {
 	case err != nil && ctx.Err() != nil: // stopped while it waited
 		return nil
@@ -75,19 +71,37 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 	if err != nil {
 		return err
 	}
-	budget := memory.NewBudget(c.MaxMemory)
+	var reloads reloads
+	reloads.add("logins", access.reload)
+	reloads.add("trusted documents", rules.reload)
+	site := httpapi.Site{API: c.api(ctx, store, rules, log), Database: store, Authenticator: access.authenticator}
+	return network.serve(ctx, listeners, site, fmt.Sprintf("%s, %s", source, rights[c.Write]), &reloads, streams, log)
+}
+
+// openStore opens the database and its replicas.
+func (c *serveCommand) openStore(ctx context.Context, limits resolvers.Limits, log *slog.Logger) (*storage.Store, error) {
+	replicas, err := c.replicas(c.Replica)
+	if err != nil {
+		return nil, err
+	}
+	return c.recordFlags.open(ctx, c.databaseFlags, recordsOf(c.Write), storage.Options{
+		Replicas: replicas, Write: c.Write, MaxRows: limits.Objects, MaxBytes: limits.AnswerBytes, Reopen: true,
+	}, log)
+}
+
+// api makes the API on a store, with what it needs in the background until ctx ends.
+func (c *serveCommand) api(ctx context.Context, store *storage.Store, rules *requestRules, log *slog.Logger) http.Handler {
 	gate := admission.New(admission.DefaultLanes(c.MaxRunning, c.MaxWaiting), store.Connections())
 	go gate.Report(ctx, log)
-	resolver := &resolvers.Resolver{Store: store, Catalogue: attack.Default(), Version: buildVersion(), Admit: gate.Admit, Memory: budget}
+	resolver := &resolvers.Resolver{
+		Store: store, Catalogue: attack.Default(), Version: buildVersion(), Admit: gate.Admit, Memory: memory.NewBudget(c.MaxMemory),
+	}
+	rules.charge(ctx, resolver, store)
 	if c.Write {
 		go store.KeepRollups(ctx)
 		go store.KeepSearch(ctx)
 	}
-	api := httpapi.NewHandler(resolvers.NewExecutor(resolver, limits, log), limits)
-	var reloads reloads
-	reloads.add("logins", access.reload)
-	site := httpapi.Site{API: api, Database: store, Authenticator: access.authenticator}
-	return network.serve(ctx, listeners, site, fmt.Sprintf("%s, %s", source, rights[c.Write]), &reloads, streams, log)
+	return rules.handler(resolvers.NewExecutor(resolver, rules.limits, log))
 }
 
 // authenticated reports whether requests must prove who sent them.

@@ -7676,7 +7676,7 @@ schema {
   mutation: Mutation
 }
 
-"What a field adds to the cost of an operation, for each of its parents; an argument adds its weight where it is given. Without the directive, a field that runs a SQL statement has the weight 1. The unit is one object read. ` + "`" + `extensions.cost` + "`" + ` of a response has the cost of its operation if the request has the header ` + "`" + `GraphQL-Cost` + "`" + `."
+"What a field adds to the cost of an operation, for each of its parents; an argument adds its weight where it is given. Without the directive, a field that runs a SQL statement has the weight 1. The unit is one object read. ` + "`" + `extensions.cost` + "`" + ` of a response has the cost of its operation, as ` + "`" + `requested` + "`" + ` from its page sizes and as ` + "`" + `actual` + "`" + ` from the objects that there were, if the request has the header ` + "`" + `GraphQL-Cost` + "`" + `."
 directive @cost(
   "Number of units."
   weight: Int!

@@ -9,8 +9,6 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/99designs/gqlgen/graphql"
-
 	"decnetgraph/graph/memory"
 	"decnetgraph/resolvers"
 )
@@ -33,7 +31,7 @@ func bodiesBytes(limit int64) int64  { return max(128<<20, requestBytes(limit)) 
 
 // readBody reads the operation of a POST from its body: a JSON object of at most limit bytes. What it takes in memory
 // is reserved before.
-func readBody(req *http.Request, limit int64, held *memory.Reservation) (*graphql.RawParams, *refusal) {
+func readBody(req *http.Request, limit int64, held *memory.Reservation) (*request, *refusal) {
 	if refused := checkBodyType(req.Header); refused != nil {
 		return nil, refused
 	}

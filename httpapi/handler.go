@@ -5,9 +5,11 @@ package httpapi
 import (
 	"context"
 	"errors"
+	"math"
 	"net/http"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -28,19 +30,34 @@ type Executor interface {
 
 // handler is GraphQL over HTTP.
 type handler struct {
-	executor Executor
-	limits   resolvers.Limits
-	bodies   *memory.Budget // of the requests that are read or run
+	executor  Executor
+	limits    resolvers.Limits
+	bodies    *memory.Budget // of the requests that are read or run
+	documents *documentChooser
 }
 
-// NewHandler serves an executor over HTTP: by POST with a JSON body, and by GET and HEAD for queries alone, because
+// API is an executor, and what requests to it may be.
+type API struct {
+	Executor  Executor
+	Limits    resolvers.Limits
+	Documents Documents
+}
+
+// Handler serves the executor over HTTP: by POST with a JSON body, and by GET and HEAD for queries alone, because
 // following a link must change nothing. A request may take as long and be as large as the limits say.
+func (a API) Handler() http.Handler {
+	h := newHandler(a.Executor, a.Limits)
+	h.documents = newDocumentChooser(a.Documents)
+	return h
+}
+
+// NewHandler serves an executor as API.Handler does, for any documents.
 func NewHandler(executor Executor, limits resolvers.Limits) http.Handler {
 	return newHandler(executor, limits)
 }
 
 func newHandler(executor Executor, limits resolvers.Limits) *handler {
-	return &handler{executor, limits, memory.NewBudget(bodiesBytes(limits.BodyBytes))}
+	return &handler{executor, limits, memory.NewBudget(bodiesBytes(limits.BodyBytes)), newDocumentChooser(Documents{})}
 }
 
 // ServeHTTP implements http.Handler.
@@ -65,9 +82,15 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	held := memory.Reservation{Budget: h.bodies}
 	defer held.Release()
 	wanted, refused := chooseForm(req.Header)
-	var params *graphql.RawParams
+	var asked *request
 	if refused == nil {
-		params, refused = h.read(req, &held)
+		asked, refused = h.read(req, &held)
+	}
+	if refused == nil {
+		refused = h.documents.choose(ctx, asked, wanted.contentType)
+	}
+	if refused == nil && req.Method != http.MethodPost {
+		refused = requireCustomHeader(req.Header)
 	}
 	if refused != nil {
 		held.Release()
@@ -75,9 +98,9 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		return
 	}
 	endReadDeadline(req)
-	params.Headers = req.Header
-	params.ReadTime = graphql.TraceTiming{Start: start, End: graphql.Now()}
-	h.run(ctx, w, req, params, wanted)
+	asked.Headers = req.Header
+	asked.ReadTime = graphql.TraceTiming{Start: start, End: graphql.Now()}
+	h.run(ctx, w, req, asked, wanted)
 }
 
 // vary adds the names of request headers that an answer depends on to those that are there already.
@@ -91,7 +114,7 @@ func vary(header http.Header, names []string) {
 const allowedMethods = "GET, HEAD, POST, OPTIONS"
 
 // read reads the operation of a request.
-func (h *handler) read(req *http.Request, held *memory.Reservation) (*graphql.RawParams, *refusal) {
+func (h *handler) read(req *http.Request, held *memory.Reservation) (*request, *refusal) {
 	switch req.Method {
 	case http.MethodPost:
 		return readBody(req, h.limits.BodyBytes, held)
@@ -104,15 +127,16 @@ func (h *handler) read(req *http.Request, held *memory.Reservation) (*graphql.Ra
 }
 
 // run runs the operation of a request and writes the answer in the form that the client wants.
-func (h *handler) run(ctx context.Context, w http.ResponseWriter, req *http.Request, params *graphql.RawParams, wanted form) {
+func (h *handler) run(ctx context.Context, w http.ResponseWriter, req *http.Request, asked *request, wanted form) {
 	out := answer{form: wanted, status: http.StatusOK}
-	operation, faults := h.executor.CreateOperationContext(ctx, params)
+	operation, faults := h.executor.CreateOperationContext(ctx, &asked.RawParams)
 	if len(faults) > 0 {
 		out.response = h.executor.DispatchError(graphql.WithOperationContext(ctx, operation), faults)
 		out.status = statusOf(out.response, isSyntaxError(faults), wanted.contentType)
 		out.write(w, req)
 		return
 	}
+	h.documents.accept(ctx, asked)
 	if req.Method != http.MethodPost && operation.Operation.Operation != ast.Query {
 		refused := refuse(http.StatusMethodNotAllowed, resolvers.CodeBadUserInput, "GET only reads; send mutations by POST")
 		refused.with("Allow", http.MethodPost).write(w, wanted.contentType)
@@ -130,7 +154,9 @@ func (h *handler) run(ctx context.Context, w http.ResponseWriter, req *http.Requ
 	}
 	if overload, ok := overloadOf(operation, out.response); ok {
 		out.status = http.StatusServiceUnavailable
-		w.Header().Set("Retry-After", strconv.Itoa(int(overload.RetryAfter.Seconds())))
+		setRetryAfter(w, overload.RetryAfter)
+	} else if limited, ok := rateErrorOf(out.response); ok {
+		setRetryAfter(w, limited.RetryAfter)
 	}
 	out.write(w, req)
 }
@@ -142,6 +168,19 @@ func overloadOf(operation *graphql.OperationContext, response *graphql.Response)
 		return overload, false
 	}
 	return errors.AsType[exec.OverloadError](response.Errors[0])
+}
+
+// rateErrorOf returns the error of an operation that was refused because its sender has spent what it may.
+func rateErrorOf(response *graphql.Response) (limited exec.RateError, ok bool) {
+	if len(response.Errors) != 1 || response.Data != nil {
+		return limited, false
+	}
+	return errors.AsType[exec.RateError](response.Errors[0])
+}
+
+// setRetryAfter says when the client may send the same request again, in whole seconds.
+func setRetryAfter(w http.ResponseWriter, after time.Duration) {
+	w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(after.Seconds()))))
 }
 
 // refusePanic answers a request that panicked outside of the resolvers, whose panics gqlgen recovers itself.

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"maps"
 	"regexp"
@@ -17,7 +18,7 @@ import (
 )
 
 // decodeWithEncodingJSON says what decodeBody must say, with nothing but encoding/json.
-func decodeWithEncodingJSON(body []byte) (*graphql.RawParams, string) {
+func decodeWithEncodingJSON(body []byte) (*request, string) {
 	var object map[string]json.RawMessage
 	if json.Unmarshal(body, &object) != nil || object == nil {
 		return nil, `the request body is not a JSON object such as {"query": "{ campaigns { totalCount } }"}`
@@ -27,9 +28,18 @@ func decodeWithEncodingJSON(body []byte) (*graphql.RawParams, string) {
 		decoder.UseNumber()
 		return value == nil || decoder.Decode(target) == nil
 	}
-	params := &graphql.RawParams{}
+	params := &request{}
+	ids := [2]string{}
+	idsAreTexts := into(object["documentId"], &ids[0]) && into(object["doc_id"], &ids[1])
+	params.documentID = cmp.Or(ids[0], ids[1])
+	isText := into(object["query"], &params.Query)
+	var extensions map[string]any
+	_ = into(object["extensions"], &extensions)
+	_, hashed := extensions["persistedQuery"].(map[string]any)
 	switch {
-	case !into(object["query"], &params.Query) || params.Query == "":
+	case !idsAreTexts:
+		return nil, `"documentId" is a text, if it is given`
+	case !isText || params.Query == "" && params.documentID == "" && !hashed:
 		return nil, `the request body has no text under "query"`
 	case !into(object["variables"], &params.Variables) || !into(object["extensions"], &params.Extensions):
 		return nil, `"variables" and "extensions" are objects, if they are given`
@@ -56,6 +66,9 @@ func requireSameDecoding(t assert.TestingT, body []byte) {
 		return // encoding/json has kept the last value only
 	}
 	assert.Equal(t, plain(want), plain(got), "body %q", body)
+	if want != nil && got != nil {
+		assert.Equal(t, plainValue(want.documentID), plainValue(got.documentID), "body %q", body)
+	}
 }
 
 var replacements = regexp.MustCompile("\uFFFD+")
@@ -75,7 +88,7 @@ func repeats(value any) bool {
 
 // plain returns parameters as encoding/json would have decoded them: with U+FFFD for what is not a character, one for
 // several.
-func plain(params *graphql.RawParams) *graphql.RawParams {
+func plain(params *request) *graphql.RawParams {
 	if params == nil {
 		return nil
 	}
@@ -114,6 +127,7 @@ func FuzzDecodeBody(f *testing.F) {
 		`{"query": null, "qu\u0065ry": "\ud83d\ude00\n\"", "variables": null, "x": [true, "]}", {}]} `,
 		`{"query":"a","variables":{"a":[1}],"x":""}`, `{"query":"a"x"b":1}`, `{"query":}`, `{"query":"a",}`, `{}`, `{"query":"\`, "{\"query\":\"\xff\"}",
 		`{"query":"a","variables":{} {}}`, `{"query":"a" , "operationName" : 1 , "variables" : [ ] }`, `{"variables":{"a":01}}`, "\x00{}",
+		`{"documentId":"sha256:a","variables":{}}`, `{"doc_id":"a","documentId":null}`, `{"documentId":7}`, `{"query":"","documentId":""}`, `{"query":1,"documentId":"a"}`, `{"extensions":{"persistedQuery":{}}}`,
 		`[`, `{"query":"a","x":` + strings.Repeat("[", 9_999) + strings.Repeat("]", 9_999) + `}`, strings.Repeat("[", 10_001) + strings.Repeat("]", 10_001),
 		`{"query":"a","x":` + strings.Repeat("[", 10_000) + strings.Repeat("]", 10_000) + `}`, `{"query":"a","variables":{"a":{"b":1,"b":[]}},"variables":{}}`, "{\"query\":\"\xf7\",\"variables\":[]}",
 		`{"query":"a","variables":{"a":{"b":1,"b":2,"b":3}, "c":"\ud800x\udc00\ud83d\udd11"}}`, "{\"query\":\"a\",\"operationName\":\"\xff\",\"variables\":{\"a\xff\":\"\xed\xa0\x80\"}}",
@@ -126,7 +140,7 @@ func FuzzDecodeBody(f *testing.F) {
 // TestBodiesAreDecodedAsByEncodingJSON puts bodies together from parts that go wrong in every order.
 func TestBodiesAreDecodedAsByEncodingJSON(t *testing.T) {
 	part := rapid.SampledFrom([]string{
-		"{", "}", "[", "]", ",", ":", " ", "\n", `"`, `\`, `"query"`, `"variables"`, `"extensions"`, `"operationName"`, `"Query"`, `""`, `"a\nb"`,
+		"{", "}", "[", "]", ",", ":", " ", "\n", `"`, `\`, `"query"`, `"variables"`, `"extensions"`, `"operationName"`, `"documentId"`, `"doc_id"`, `"Query"`, `""`, `"a\nb"`,
 		`"\u0071uery"`, `"é"`, "\"\xff\"", "\"\x01\"", `"}"`, "null", "nul", "1", "-0.5e+7", "01", "{}", `{"a":{"a":1e400}}`, `[]`, `{"query":"a",`, `"query":"{ a }",`, `"variables":`,
 	})
 	rapid.Check(t, func(t *rapid.T) {

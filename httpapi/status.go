@@ -16,6 +16,7 @@ var refusedStatuses = map[string]int{
 	string(resolvers.CodeLimitExceeded):   http.StatusUnprocessableEntity,
 	string(resolvers.CodeUnauthenticated): http.StatusUnauthorized,
 	string(resolvers.CodeForbidden):       http.StatusForbidden,
+	string(resolvers.CodeRateLimited):     http.StatusTooManyRequests,
 	string(resolvers.CodeTimeout):         http.StatusServiceUnavailable,
 	string(resolvers.CodeUnavailable):     http.StatusServiceUnavailable,
 	string(resolvers.CodeInternal):        http.StatusInternalServerError,

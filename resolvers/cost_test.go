@@ -10,8 +10,17 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// cost asks for the cost of an operation.
+// cost asks for the cost of an operation, before it runs.
 func (a *api) cost(query string, variables map[string]any) int {
+	a.t.Helper()
+	return a.costs(query, variables).Requested
+}
+
+// cost is what an operation costs.
+type cost struct{ Requested, Actual int }
+
+// costs asks for the cost of an operation.
+func (a *api) costs(query string, variables map[string]any) cost {
 	a.t.Helper()
 	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
 	require.NoError(a.t, err)
@@ -21,11 +30,11 @@ func (a *api) cost(query string, variables map[string]any) int {
 	recorder := httptest.NewRecorder()
 	a.handler.ServeHTTP(recorder, request)
 	var answer struct {
-		Extensions struct{ Cost struct{ Units int } }
+		Extensions struct{ Cost cost }
 	}
 	require.NoError(a.t, json.Unmarshal(recorder.Body.Bytes(), &answer), "not JSON: %s", recorder.Body)
-	require.Positive(a.t, answer.Extensions.Cost.Units, "no cost: %s", recorder.Body)
-	return answer.Extensions.Cost.Units
+	require.Positive(a.t, answer.Extensions.Cost.Requested, "no cost: %s", recorder.Body)
+	return answer.Extensions.Cost
 }
 
 // TestCosts states what operations cost: 10 for each statement, the weight of the field for each parent, and 1 for each
@@ -77,4 +86,24 @@ func TestCostIsShownOnlyIfAskedFor(t *testing.T) {
 	recorder := httptest.NewRecorder()
 	a.handler.ServeHTTP(recorder, request)
 	require.NotContains(t, recorder.Body.String(), "extensions")
+}
+
+// TestTheActualCostOnTheSample compares the actual costs on the sample with those that were computed before.
+func TestTheActualCostOnTheSample(t *testing.T) {
+	a := onSample(t)
+	for _, c := range []struct {
+		fact, query    string
+		fewer, instead int // what is requested beyond the actual cost, and the other way round
+	}{
+		{"full pages cost what was requested", `{ attackers(first: 30) { nodes { uuid } edges { node { ip } } } }`, 0, 0},
+		{"a page that is not full costs less", `{ campaigns(first: 50) { nodes { uuid } } }`, 50 - 8, 0},
+		{"a row that does not exist is no object", `{ campaign(by: {uuid: "00000000-0000-4000-8000-000000000000"}) { uuid techniques { count } } }`, 1 + 10 + 20 + 10, 0},
+		{"introspection costs its objects", `{ __type(name: "CampaignEdge") { fields { name } } }`, 10 - 2, 0},
+	} {
+		cost := a.costs(c.query, nil)
+		require.Equal(t, c.fewer-c.instead, cost.Requested-cost.Actual, "%s: %v", c.fact, cost)
+	}
+	all := a.costs(`{ __schema { types { name fields { name args { name } } } } }`, nil)
+	require.Greater(t, all.Requested, 1000, "introspection costs")
+	require.Greater(t, all.Actual, 1000)
 }

@@ -32,8 +32,12 @@ const (
 	CodeTimeout         Code = "TIMEOUT"
 	CodeInternal        Code = "INTERNAL"
 
-	// CodePersistedQueryNotSupported is Apollo's, whose clients wait for exactly this text.
+	// CodeRateLimited says that the sender has spent the cost that it may spend in a period; see package ratelimit.
+	CodeRateLimited Code = "RATE_LIMITED"
+
+	// CodePersistedQueryNotSupported and CodePersistedQueryNotFound are Apollo's, whose clients wait for exactly these texts.
 	CodePersistedQueryNotSupported Code = "PERSISTED_QUERY_NOT_SUPPORTED"
+	CodePersistedQueryNotFound     Code = "PERSISTED_QUERY_NOT_FOUND"
 )
 
 // The lengths, in characters, that messages to clients have at most, and names and values that they quote.
@@ -110,6 +114,9 @@ func classify(ctx context.Context, err error, shown *gqlerror.Error) (Code, stri
 	}
 	if overload, ok := errors.AsType[exec.OverloadError](err); ok {
 		return CodeUnavailable, overload.Error()
+	}
+	if limited, ok := errors.AsType[exec.RateError](err); ok {
+		return CodeRateLimited, limited.Error()
 	}
 	switch {
 	case errors.Is(err, auth.ErrUnauthenticated):

@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"slices"
+	"sync/atomic"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/errcode"
@@ -35,7 +36,8 @@ type Executor struct {
 	schema     *ast.Schema
 	limits     Limits
 	documents  *lru.Cache[string, *ast.QueryDocument]
-	validating chan struct{} // held while a document is validated
+	trusted    atomic.Pointer[TrustedDocuments] // nil if there are none
+	validating chan struct{}                    // held while a document is validated
 	extensions []graphql.HandlerExtension
 	recover    graphql.RecoverFunc
 }
@@ -63,7 +65,7 @@ func newSchema(r *Resolver, limits Limits, keepAnswers bool) graphql.ExecutableS
 	return graph.NewSchema(graph.Config{Resolvers: r.serving(limits)}, exec.Options{
 		PlanBytes: limits.PlanBytes, Fields: limits.fields(), AnswerBytes: limits.AnswerBytes,
 		Stops: func(err error) bool { return errors.Is(err, storage.ErrLimit) },
-		Check: checkAccess, Admit: r.Admit, Level: r.Level, KeepAnswers: keepAnswers,
+		Check: checkAccess, Charge: r.Charge, Admit: r.Admit, Level: r.Level, KeepAnswers: keepAnswers,
 		Branches: loaders.CountBranches, Covers: rollupCovers,
 		Paging:   exec.Paging{Sizes: []string{"first", "last", "top"}, Keys: []string{"ids"}, Default: DefaultPage, Max: limits.Page},
 		ShowCost: func(operation *graphql.OperationContext) bool { return operation.Headers.Get(costHeader) != "" },
@@ -152,8 +154,11 @@ func (e *Executor) CreateOperationContext(ctx context.Context, params *graphql.R
 func (e *Executor) prepare(ctx context.Context, operation *graphql.OperationContext, params *graphql.RawParams) gqlerror.List {
 	stats := &operation.Stats
 	stats.Parsing.Start = graphql.Now()
-	document, cached := e.documents.Get(params.Query)
-	if !cached {
+	document, known := e.trusted.Load().document(params.Query)
+	if !known {
+		document, known = e.documents.Get(params.Query)
+	}
+	if !known {
 		var errs gqlerror.List
 		if document, errs = e.validate(ctx, params.Query); len(errs) > 0 {
 			return errs

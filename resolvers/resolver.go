@@ -32,6 +32,8 @@ type Resolver struct {
 	// Admit and Level, if set, are those of exec.Options.
 	Admit func(ctx context.Context, cost int) (release func(), err error)
 	Level func(ctx context.Context, level exec.Level) (context.Context, func(exec.Outcome))
+	// Charge, if set, is that of exec.Options.
+	Charge func(ctx context.Context, cost int) (settle func(actual int) exec.Balance, err error)
 
 	limits Limits // which the executor that it belongs to has
 }

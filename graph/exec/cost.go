@@ -1,7 +1,6 @@
 package exec
 
 import (
-	"context"
 	"encoding/json"
 	"math"
 	"reflect"
@@ -19,6 +18,9 @@ import (
 //   - each object of a field costs 1;
 //   - the fields selected below a field count once for each of its objects. If the objects may have several types, only
 //     the selection of the most expensive type counts.
+//
+// The actual cost of an operation, known when it has ended, is computed alike from the parents and objects that there
+// were: see bill.
 //
 // The weight of a field is that of the directive @cost(weight:) on it, or 1, or 0 for a field without a resolver. The
 // weights of the arguments that the document gives are added.
@@ -41,22 +43,6 @@ type Paging struct {
 	Keys []string
 	// Default and Max are the numbers of items of a page whose size is not given, and of the largest page.
 	Default, Max int
-}
-
-// admit has Options.Admit decide about an operation, and shows its cost to a client that wants to see it.
-func (e *Executor[E]) admit(ctx context.Context, p *plan[E], operation *graphql.OperationContext) (release func(), err error) {
-	shown := e.options.ShowCost != nil && e.options.ShowCost(operation)
-	if e.options.Admit == nil && !shown {
-		return func() {}, nil
-	}
-	cost := int(e.options.Paging.cost(p.costed, 1, 0, operation.Variables))
-	if shown {
-		graphql.RegisterExtension(ctx, "cost", map[string]int{"units": cost})
-	}
-	if e.options.Admit == nil {
-		return func() {}, nil
-	}
-	return e.options.Admit(ctx, cost)
 }
 
 // costedField is what the cost of an operation depends on in a field. Plain fields cost nothing.
@@ -82,6 +68,7 @@ func (p *planner[E]) costedFields(fields []*planned[E]) []costedField {
 		for _, argument := range f.collected.Arguments {
 			c.weight += weightOf(f.Inputs[argument.Name].Facts)
 		}
+		f.weight = int64(c.weight)
 		if c.weight == 0 && !c.objects {
 			continue
 		}

@@ -36,15 +36,14 @@ func (e *Executor[E]) Run(ctx context.Context, root *ast.Definition, ec E) *grap
 	if err == nil {
 		err = e.check(ctx, plan, x.operation.Variables)
 	}
-	var release func()
 	if err == nil {
-		release, err = e.admit(ctx, plan, x.operation)
+		err = x.admit(ctx, plan)
 	}
 	if err != nil {
 		graphql.AddError(ctx, err)
 		return &graphql.Response{}
 	}
-	defer release()
+	defer x.bill.end(ctx)
 	if budget := budgetOf(ctx); budget != nil {
 		defer func() { budget.end(buffer.LeaseOf(ctx)) }()
 	}

@@ -51,6 +51,7 @@ type execution[E any] struct {
 	limited   atomic.Bool           // whether an error of a limit was reported
 	errors    atomic.Int64          // errors so far, whether they are reported or not
 	last      func(more int)        // reports the last error that an operation reports
+	bill      bill                  // what the operation costs
 }
 
 // stop ends the execution: root fields that are not written yet become null, and one of them reports the error. In a
@@ -175,8 +176,12 @@ func (x *execution[E]) fillColumn(ctx context.Context, n *node[E], i int) {
 	if f.Derive != nil {
 		x.deriveAll(ctx, f, n, c, args)
 	}
+	x.bill.addField(f.resolver() != nil, f.weight, len(n.objects))
 	if c.err == nil && len(f.Of) > 0 && x.stopError() == nil {
 		c.spread(f)
+		for _, below := range c.below {
+			x.bill.addObjects(len(below.objects))
+		}
 		x.fetchAll(ctx, c.below)
 	}
 }

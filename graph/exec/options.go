@@ -31,6 +31,11 @@ type Options struct {
 	// Admit, if set, decides by the cost of an operation whether it may run now, and may wait before it does. It is called
 	// before any resolver. Its error refuses the operation; otherwise release is called when the operation has ended.
 	Admit func(ctx context.Context, cost int) (release func(), err error)
+	// Charge, if set, takes the cost of an operation from what its sender may spend, before Admit is called. Its error
+	// refuses the operation. Otherwise settle is called once with the actual cost when the operation has ended, or with 0
+	// if Admit has refused it, and returns what the sender may spend after that;
+	// nil means that the sender may spend any amount.
+	Charge func(ctx context.Context, cost int) (settle func(actual int) Balance, err error)
 	// ShowCost, if set, reports whether the client wants to see the cost of its operation in the response's extensions.
 	ShowCost func(operation *graphql.OperationContext) bool
 	// Level, if set, is called before each level is resolved. The context that it returns is the one that the
@@ -58,6 +63,26 @@ type OverloadError struct{ RetryAfter time.Duration }
 // Error implements error.
 func (e OverloadError) Error() string {
 	return fmt.Sprintf("the server is overloaded; try again in %s", e.RetryAfter)
+}
+
+// Balance is what the sender of operations may spend until an instant.
+type Balance struct {
+	Remaining int // units of cost
+	ResetAt   time.Time
+}
+
+// RateError is the error of an operation whose sender has spent what it may. Its text is for the person who sent it.
+type RateError struct {
+	Balance
+
+	Requested  int    // the cost of the operation
+	Limit      string // what may be spent, such as 600000/1m
+	RetryAfter time.Duration
+}
+
+// Error implements error.
+func (e RateError) Error() string {
+	return fmt.Sprintf("the operation costs %d, and %d of the rate limit of %s are left; try again in %s", e.Requested, e.Remaining, e.Limit, e.RetryAfter)
 }
 
 // Level is a field at one path of an operation: all its parents are resolved at once.

@@ -34,6 +34,7 @@ type planned[E any] struct {
 	below     map[string]*selection[E] // by type
 	edges     bool                     // a resolver answers this field or one below it
 	use       FieldUse
+	weight    int64 // in the cost of the operation, for each parent
 }
 
 // planner makes a plan of an operation.

@@ -33,6 +33,7 @@ await check('the compiled query is answered', async () => {
   const { walk, variables, techniques } = await import(join(folder, 'built/walk.js'));
   const { readFileSync } = await import('node:fs');
   const documents = JSON.parse(readFileSync(join(folder, 'gql/persisted-documents.json'), 'utf8'));
+  if (process.env.MANIFESTS) cpSync('gql/persisted-documents.json', join(process.env.MANIFESTS, 'codegen.json')); // for documents.mjs
   const response = await fetch(url, {
     method: 'POST', headers: { ...login, 'Content-Type': 'application/json' },
     body: JSON.stringify({ query: documents[walk.__meta__.hash], variables }),

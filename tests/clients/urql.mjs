@@ -1,6 +1,9 @@
 // Asks a server through urql, as it is set up by default.
 
+import { randomUUID } from 'node:crypto';
+
 import { Client, cacheExchange, fetchExchange, gql } from '@urql/core';
+import { persistedExchange } from '@urql/exchange-persisted';
 
 import { check, end, expect, login, url } from './check.mjs';
 
@@ -33,6 +36,20 @@ await check('urql shows the error of a wrong argument with its code and path', a
   const [shown] = error.graphQLErrors;
   expect(`BAD_USER_INPUT, not ${JSON.stringify(shown)}`, shown.extensions.code === 'BAD_USER_INPUT' && shown.path[0] === 'attackers');
 });
+for (const preferGetForPersistedQueries of [undefined, 'force']) {
+  await check(`urql registers a text with its hash, and then sends the hash alone by ${preferGetForPersistedQueries ? 'GET' : 'POST'}`, async () => {
+    const sent = [];
+    const record = (uri, init) => { sent.push({ uri: String(uri), ...init }); return fetch(uri, init); };
+    const urql = client({ exchanges: [persistedExchange({ preferGetForPersistedQueries }), fetchExchange], preferGetMethod: false, fetch: record });
+    const fresh = gql`query Q${randomUUID().replaceAll('-', '')} { campaigns { totalCount } }`;
+    for (const times of [1, 2]) {
+      const { data, error } = await urql.query(fresh, {}, { requestPolicy: 'network-only' }).toPromise();
+      expect(`${times}: ${error?.message}`, data?.campaigns.totalCount > 0);
+    }
+    const texts = sent.map(({ uri, body }) => new URL(uri).searchParams.has('query') || (body !== undefined && 'query' in JSON.parse(body)));
+    expect(`a text in the second of three alone: ${texts}`, String(texts) === 'false,true,false');
+  });
+}
 await check('urql asks by POST', async () => {
   const { data, error } = await client({ preferGetMethod: false }).query(query, { first: 1 }).toPromise();
   expect(error?.message, data?.attackers.nodes.length === 1);
