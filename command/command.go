@@ -26,6 +26,10 @@ type commandLine struct {
 	Sample  sampleCommand  `cmd:"" help:"Make a sample database to try the API on."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 
+	Completion completionCommand `cmd:"" help:"Print the script that completes commands in a shell."`
+	Complete   completeCommand   `cmd:"" hidden:"" help:"Complete a word of a command line."`
+	Man        manCommand        `cmd:"" hidden:"" help:"Print the manual page."`
+
 	ShowVersion kong.VersionFlag `name:"version" help:"Print the version."`
 
 	LogLevel slog.Level `enum:"DEBUG,INFO,WARN,ERROR,debug,info,warn,error" default:"info" env:"DECNET_GRAPH_LOG_LEVEL" help:"Lowest level that is logged: debug, info, warn or error."`
