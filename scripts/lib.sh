@@ -67,6 +67,31 @@ stamp() {
     modified "$([ -z "$(git status --porcelain --untracked-files=no)" ] || echo true)"
 }
 
+# static_compiler ARCH prints the C compiler that builds releases for amd64 or arm64.
+static_compiler() {
+  if [ "$1" = "$(go env GOHOSTARCH)" ]; then
+    go env CC
+  elif [ "$1" = arm64 ]; then
+    echo aarch64-linux-gnu-gcc
+  else
+    echo x86_64-linux-gnu-gcc
+  fi
+}
+
+# static_problem ARCH prints why a release for this architecture cannot be built on this machine, or nothing.
+static_problem() {
+  local problem cc
+  problem=$(go_problem)
+  cc=$(static_compiler "$1" 2>/dev/null)
+  if [ -n "$problem" ]; then
+    echo "$problem"
+  elif ! command -v "${cc%% *}" >/dev/null; then
+    echo "the C compiler $cc is missing (Debian on amd64: apt-get install gcc-aarch64-linux-gnu libc6-dev-arm64-cross)"
+  elif [ "$($cc -print-file-name=libc.a)" = libc.a ]; then
+    echo "the static C library for $1 is missing (Debian: apt-get install libc6-dev, or libc6-dev-arm64-cross)"
+  fi
+}
+
 # node_problem prints why neither the page can be built nor clients in JavaScript run on this machine, or nothing.
 node_problem() {
   if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
