@@ -123,7 +123,7 @@ func (p *manPage) flags(node *kong.Node) {
 		p.text(flag.Help)
 		if len(flag.Envs) > 0 {
 			p.request("br")
-			p.text("Environment: "+strings.Join(flag.Envs, ", "))
+			p.text("Environment: " + strings.Join(flag.Envs, ", "))
 		}
 	}
 }

@@ -63,7 +63,7 @@ start_in() {
 # query checks that the server answers from the database, knows time zones, and has the page.
 query() {
   local answer
-  echo '{ campaigns(first: 1) { nodes { uuid } } tagTimeSeries(bucket: DAY, zone: "Europe/Berlin") { buckets { start } } }' >"$work/query"
+  echo '{ campaigns(first: 1) { nodes { uuid } } tagTimeSeries(bucket: DAY, zone: "Europe/Berlin") { buckets { day } } }' >"$work/query"
   answer=$(post_query "$work/query" "$base/graphql")
   if ! answered "$answer" || [[ $answer != *'"uuid":"'* ]]; then
     fail "the answer is $answer"
