@@ -126,7 +126,7 @@ func (p *position) enter(word string) {
 
 // flag is the flag of this name, with its dashes, or nil.
 func (p *position) flag(name string) *kong.Flag {
-	for _, flag := range flagsOf(p.node) {
+	for _, flag := range visibleFlags(p.node) {
 		if "--"+flag.Name == name {
 			return flag
 		}
@@ -135,7 +135,7 @@ func (p *position) flag(name string) *kong.Flag {
 }
 
 func (p *position) flagLines(prefix string) (lines []string) {
-	for _, flag := range flagsOf(p.node) {
+	for _, flag := range visibleFlags(p.node) {
 		if name := "--" + flag.Name; strings.HasPrefix(name, prefix) {
 			lines = append(lines, candidate(name, flag.Help))
 		}
@@ -143,8 +143,8 @@ func (p *position) flagLines(prefix string) (lines []string) {
 	return lines
 }
 
-// flagsOf returns the flags that may be given after a command, without hidden ones: its own first.
-func flagsOf(node *kong.Node) (flags []*kong.Flag) {
+// visibleFlags returns the flags that may be given after a command, without hidden ones: its own first.
+func visibleFlags(node *kong.Node) (flags []*kong.Flag) {
 	for at := node; at != nil; at = at.Parent {
 		for _, flag := range at.Flags {
 			if !flag.Hidden {
