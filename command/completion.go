@@ -119,7 +119,7 @@ func (p *position) enter(word string) {
 			return
 		}
 	}
-	if !(p.arguments < len(p.node.Positional) && p.node.Positional[p.arguments].IsCumulative()) {
+	if p.arguments >= len(p.node.Positional) || !p.node.Positional[p.arguments].IsCumulative() {
 		p.arguments++
 	}
 }

@@ -87,7 +87,7 @@ try decnet-graph serve --db F
 `)
 			cmd.Dir, cmd.Env = folder, []string{programVariable + "=1", "PATH=" + folder + ":" + os.Getenv("PATH"), "HOME=" + folder}
 			out, err := cmd.CombinedOutput()
-			assert.NoError(t, err)
+			require.NoError(t, err, string(out))
 			assert.Equal(t, "rebuild refresh\nwarn\nFILES\n", string(out))
 		})
 	}

@@ -1,7 +1,6 @@
 package command
 
 import (
-	"fmt"
 	"io"
 	"strings"
 
@@ -36,7 +35,7 @@ func (p *manPage) text(text string) {
 	line := ""
 	for word := range strings.FieldsSeq(roff.Replace(text)) {
 		if line != "" && len(line)+1+len(word) > 80 {
-			fmt.Fprintln(p, line)
+			p.WriteString(line + "\n")
 			line = ""
 		}
 		switch {
@@ -48,7 +47,7 @@ func (p *manPage) text(text string) {
 			line = word
 		}
 	}
-	fmt.Fprintln(p, line)
+	p.WriteString(line + "\n")
 }
 
 // roff escapes what roff would not print as it is.
@@ -57,7 +56,7 @@ var roff = strings.NewReplacer(`\`, `\e`, `-`, `\-`, `"`, `\(dq`)
 func (p *manPage) write(root *kong.Node) {
 	build := BuildVersion()
 	date, _, _ := strings.Cut(build.CommitDate, "T")
-	fmt.Fprintf(p, ".TH DECNET\\-GRAPH 1 %q %q \"User Commands\"\n", date, "decnet-graph "+build.Version)
+	p.WriteString(`.TH DECNET\-GRAPH 1 "` + date + `" "decnet-graph ` + build.Version + `" "User Commands"` + "\n")
 	p.request("SH", "NAME")
 	p.text("decnet-graph - GraphQL over the database of a DECNET deception network")
 	p.request("SH", "SYNOPSIS")

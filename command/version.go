@@ -35,14 +35,14 @@ func BuildVersion() Version {
 		Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
 	}
 	if info, ok := debug.ReadBuildInfo(); ok && version == "" {
-		v.fill(info)
+		v = v.from(info)
 	}
 	v.Version = cmp.Or(v.Version, "0.0.0-devel")
 	return v
 }
 
-// fill takes the version from the build information, which names it by the tags of the repository.
-func (v *Version) fill(info *debug.BuildInfo) {
+// from takes the version from the build information, which names it by the tags of the repository.
+func (v Version) from(info *debug.BuildInfo) Version {
 	if strings.HasPrefix(info.Main.Version, "v") { // otherwise it is empty or "(devel)"
 		v.Version = info.Main.Version[1:]
 	}
@@ -56,6 +56,7 @@ func (v *Version) fill(info *debug.BuildInfo) {
 			v.Modified = setting.Value == "true"
 		}
 	}
+	return v
 }
 
 // String is the text of the command version.

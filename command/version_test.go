@@ -39,8 +39,6 @@ func TestVersionOfABuildWithoutLinkerFlagsIsThatOfTheBuildInformation(t *testing
 		},
 		"no repository": {debug.BuildInfo{Main: debug.Module{Version: "(devel)"}}, Version{}},
 	} {
-		var v Version
-		v.fill(&c.info)
-		assert.Equal(t, c.want, v, name)
+		assert.Equal(t, c.want, Version{}.from(&c.info), name)
 	}
 }
