@@ -19,6 +19,7 @@ type serveCommand struct {
 	databaseFlags `embed:""`
 	networkFlags  `embed:""`
 	limitFlags    `embed:""`
+	accessFlags   `embed:""`
 
 	Replica []string `env:"DECNET_GRAPH_REPLICA" sep:" " placeholder:"DSN" help:"A replica of the database to read from; may be given more than once. A replica that fails or lags behind is not used until it has recovered."`
 	Write   bool     `env:"DECNET_GRAPH_WRITE" help:"Allow the mutations: adding tags, writing verdicts, notes and rule states. Without it the database is only read."`
@@ -42,6 +43,9 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 	if err := httpapi.RequireLoopback(c.Listen); err != nil {
 		return err
 	}
+	if err := c.accessFlags.check(); err != nil {
+		return err
+	}
 	source, err := c.source()
 	if err != nil {
 		return err
@@ -56,6 +60,11 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 		return err
 	}
 	defer store.Close()
+	access, err := c.openAccess(ctx, c.databaseFlags, store, nil, log)
+	if err != nil {
+		return err
+	}
+	defer access.close()
 	defer leaveHeadroom()()
 	go returnIdleMemory(ctx, time.Tick(idleInterval))
 	listener, err := c.listen(ctx)
@@ -71,7 +80,7 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 		go store.KeepSearch(ctx)
 	}
 	api := httpapi.NewHandler(resolvers.NewExecutor(resolver, limits, log), limits)
-	server := httpapi.Server{Handler: httpapi.Site{API: api, Database: store, Hosts: c.Host}.Routes(), Log: log}
+	server := httpapi.Server{Handler: httpapi.Site{API: api, Database: store, Hosts: c.Host, Authenticator: access.authenticator}.Routes(), Log: log}
 	base := "http://" + listener.Addr().String()
 	_, _ = fmt.Fprintf(streams.Out, `DECNET Graph is serving %s, %[3]s
   GraphiQL     %[2]s/graphiql/
