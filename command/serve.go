@@ -74,7 +74,7 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 	budget := memory.NewBudget(c.MaxMemory)
 	gate := admission.New(admission.DefaultLanes(c.MaxRunning, c.MaxWaiting), store.Connections())
 	go gate.Report(ctx, log)
-	resolver := &resolvers.Resolver{Store: store, Catalogue: attack.Default(), Admit: gate.Admit, Memory: budget}
+	resolver := &resolvers.Resolver{Store: store, Catalogue: attack.Default(), Version: buildVersion(), Admit: gate.Admit, Memory: budget}
 	if c.Write {
 		go store.KeepRollups(ctx)
 		go store.KeepSearch(ctx)

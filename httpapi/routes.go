@@ -12,8 +12,7 @@ type Site struct {
 	API      http.Handler // what NewHandler returns
 	Database Database
 	Hosts    []string // names of the server besides those of loopback addresses
-	// Authenticator says who sends a request of the API and for its schema. Without one everybody is auth.Local, so the server
-	// must listen on loopback addresses alone.
+	// Authenticator says who sends a request of the API and for its schema. Without one nobody may use them.
 	Authenticator auth.Authenticator
 }
 
