@@ -75,6 +75,21 @@ test-cluster: ## Run the contract suite and fault cases on a PostgreSQL standby 
 	@echo "== Clusters"
 	@scripts/test-cluster.sh
 
+.PHONY: release
+release: ## Make a release of the commit in build/release: static binaries for amd64 and arm64, Debian packages, SBOMs, checksums.
+	@echo "== Release"
+	@scripts/release.sh
+
+.PHONY: test-release
+test-release: ## Make a release and test what people get, as root; not part of test. BINARIES=folder takes binaries that were built before.
+	@echo "== Release"
+	@scripts/test-release.sh
+
+.PHONY: test-deploy
+test-deploy: ## Follow docs/deploy.md in two network namespaces, as root; not part of test. DEB=file takes a package that was built before.
+	@echo "== Deployment"
+	@scripts/test-deploy.sh
+
 .PHONY: check
 check: vet check-tidy check-format lint check-generated check-web ## Run go vet and lint, and check go.mod, formatting, generated code and web/dist.
 

@@ -33,6 +33,10 @@ type commandLine struct {
 
 	Version versionCommand `cmd:"" help:"Print the version."`
 
+	Completion completionCommand `cmd:"" help:"Print the script that completes commands in a shell."`
+	Complete   completeCommand   `cmd:"" hidden:"" help:"Complete a word of a command line."`
+	Man        manCommand        `cmd:"" hidden:"" help:"Print the manual page."`
+
 	Config      string           `env:"DECNET_GRAPH_CONFIG" placeholder:"FILE" help:"File with settings in YAML, such as \"listen: 127.0.0.1:8080\": the names of flags that the environment can set, too. Flags come before the environment, and both before the file."`
 	ShowVersion kong.VersionFlag `name:"version" help:"Print the version."`
 

@@ -63,6 +63,14 @@ mariadb_problem() {
   fi
 }
 
+command_line_problem() {
+  local program absent=()
+  for program in zsh fish mandoc systemd-analyze; do
+    command -v "$program" >/dev/null || absent+=("$program")
+  done
+  [ ${#absent[@]} = 0 ] || echo "${absent[*]} missing (Debian: apt-get install zsh fish mandoc systemd)"
+}
+
 command -v go >/dev/null || fail "$(go_problem)"
 [ -z "$(go_problem)" ] || fetch gcc libc6-dev || true
 [ -z "$(go_problem)" ] || fail "$(go_problem)"
@@ -72,6 +80,7 @@ missing=0
 ensure "the tests on PostgreSQL" postgres_problem postgresql || missing=1
 ensure "the tests behind a connection pooler" pgbouncer_problem pgbouncer || missing=1
 ensure "the tests on MariaDB" mariadb_problem mariadb-server || missing=1
+ensure "the tests of completion, the manual page and the systemd unit" command_line_problem zsh fish mandoc systemd || missing=1
 ensure "the browser test" browser_problem chromium || missing=1
 if ensure "the browser test, the test of clients and the check of web/dist" node_problem nodejs npm; then
   install_packages web
