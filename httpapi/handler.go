@@ -119,6 +119,9 @@ func (h *handler) run(ctx context.Context, w http.ResponseWriter, req *http.Requ
 	if out.response.Data == nil {
 		out.status = statusOf(out.response, false, wanted.contentType)
 	}
+	if token := resolvers.ConsistencyToken(out.response); token != "" {
+		w.Header().Set(resolvers.ConsistencyHeader, token)
+	}
 	if overload, ok := overloadOf(operation, out.response); ok {
 		out.status = http.StatusServiceUnavailable
 		w.Header().Set("Retry-After", strconv.Itoa(int(overload.RetryAfter.Seconds())))
