@@ -83,6 +83,7 @@ type shared struct {
 	found       atomic.Pointer[facts]
 	warned      warnings
 	wrote       chan struct{} // signals that rows wait to be merged into the sums
+	poll, pause time.Duration // of keepers
 }
 
 // facts are what a store has found out about its database. They change when a SQLite file is replaced, before the first
@@ -140,6 +141,7 @@ func OpenSource(ctx context.Context, source dsn.Source, options Options) (*Store
 	}
 	base := &shared{
 		dialect: newDialect(pools.Dialect), engineTitle: engine.Of(source).Title, options: options, pools: pools, wrote: make(chan struct{}, 1),
+		poll: pollInterval, pause: refreshPause,
 	}
 	base.warned.log = options.Log
 	base.dialect.hasValues = func() bool { return base.facts().values }

@@ -141,8 +141,8 @@ type Dialect struct {
 	// needs any, because the database itself makes each read wait for what was committed before.
 	Positions *Positions
 	ReadsWait bool
-	// Unlockable reports that a named lock of the server holds on one node of its cluster only.
-	Unlockable bool
+	// NodeLocks reports that a named lock of the server holds on one node of its cluster only.
+	NodeLocks bool
 	// Identity returns a text that the servers of one database have in common and those of others do not.
 	Identity func() string
 }

@@ -72,14 +72,11 @@ func truth(ctx context.Context, session *sql.Conn, query string) (bool, error) {
 // fails with ErrLocked if another program, or another caller in this one, has the lock. release gives it back. The server takes
 // it back when the session ends, and the system when the process that has locked a file does. The pools must be for writing.
 //
-// On a cluster whose nodes do not share locks, everybody gets the turn; see Dialect.Unlockable.
+// Where Dialect.NodeLocks, that holds for programs on the same node; on others, the commits of one make those of the other fail.
 func (p *Pools) TakeTurn(ctx context.Context, name string) (release func(), err error) {
 	lock := Of(p.source).Lock
-	switch {
-	case lock == nil:
+	if lock == nil {
 		return LockFile(ctx, p.source, "-"+name)
-	case p.Dialect.Unlockable:
-		return func() {}, nil
 	}
 	// The transaction only pins the connection. Its own end must not leave a lock on a connection of the pool.
 	tx, err := p.Writes.Begin(context.WithoutCancel(ctx))
@@ -101,6 +98,9 @@ func (p *Pools) TakeTurn(ctx context.Context, name string) (release func(), err 
 	taken, err := isTrue(ctx, tx, take(key))
 	if err == nil && !taken {
 		err = ErrLocked
+	}
+	if err != nil && p.Dialect.NodeLocks && !errors.Is(err, ErrLocked) && ctx.Err() == nil {
+		err = nil // a node of a cluster may refuse to lock at all
 	}
 	if err != nil {
 		release()

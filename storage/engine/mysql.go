@@ -132,7 +132,7 @@ func mysqlDialect(f mysqlFacts) Dialect {
 	}
 	switch {
 	case f.cluster: // wsrep_sync_wait
-		d.ReadsWait, d.Unlockable = true, true
+		d.ReadsWait, d.NodeLocks = true, true
 	case f.mariaDB:
 		d.Positions = mariaDBPositions
 	default:
