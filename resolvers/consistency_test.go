@@ -112,7 +112,9 @@ func TestAGETCarriesATokenAndIsValidated(t *testing.T) {
 	a := onCopy(t)
 	campaign := a.rows().campaign
 	token := a.written(campaign, "first")
-	target := "/graphql?" + url.Values{"query": {`{ campaign(by: {uuid: "` + campaign + `"}) { notes } }`}, "extensions": {`{"consistency": "` + token + `"}`}}.Encode()
+	target := "/graphql?" + url.Values{
+		"query": {`{ campaign(by: {uuid: "` + campaign + `"}) { notes } }`}, "extensions": {`{"consistency": "` + token + `"}`},
+	}.Encode()
 	get := func(target, tag string) *httptest.ResponseRecorder {
 		request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, target, nil)
 		request.Header.Set("Graphql-Require-Preflight", "1")

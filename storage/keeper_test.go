@@ -68,7 +68,8 @@ func (k *keeping) stop() {
 // addTag inserts a tag as another program does.
 func (b summing) addTag(t *testing.T, uuid string) {
 	t.Helper()
-	execute(t, b.db, "INSERT INTO ttp_tag (uuid, source_kind, source_id, attacker_uuid, tactic, technique_id, confidence, rule_id, rule_version, evidence, attack_release, created_at)"+
+	execute(t, b.db, "INSERT INTO ttp_tag (uuid, source_kind, source_id, attacker_uuid, tactic, technique_id, confidence, rule_id, rule_version,"+
+		" evidence, attack_release, created_at)"+
 		" VALUES ('"+uuid+"', 'command', 'x', 'a1', 'TA1', 'T1', 0.5, 'R', 1, '{}', 'v', '2026-05-01 07:00:00.000000')")
 }
 
