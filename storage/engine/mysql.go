@@ -130,6 +130,13 @@ func mysqlDialect(f mysqlFacts) Dialect {
 	if f.shortFloats { // holds 0.9 as a number a little smaller, which is not at least 0.9
 		d.NumberArg = func(n float64) any { return float64(float32(n)) }
 	}
+	f.follow(&d)
+	return d
+}
+
+// follow says how the servers of a database follow each other.
+func (f mysqlFacts) follow(d *Dialect) {
+	d.Identity = func() string { return f.identity }
 	switch {
 	case f.cluster: // wsrep_sync_wait
 		d.ReadsWait, d.NodeLocks = true, true
@@ -138,8 +145,6 @@ func mysqlDialect(f mysqlFacts) Dialect {
 	default:
 		d.Positions = mysqlPositions
 	}
-	d.Identity = func() string { return f.identity }
-	return d
 }
 
 // mysqlWhole is Dialect.WholeOf.
