@@ -53,9 +53,10 @@ func readAfter(ctx context.Context, store *storage.Store) (context.Context, erro
 	return store.ReadAfter(ctx, tokens...)
 }
 
-// addConsistency adds a token to the response of a mutation: of what it has written, even if it was stopped.
+// addConsistency adds a token to the response of a mutation: of what it has written, even if it was stopped. A store that only
+// reads has written nothing.
 func addConsistency(ctx context.Context, response *graphql.Response, store *storage.Store) {
-	if response == nil || response.Data == nil || store == nil || graphql.GetOperationContext(ctx).Operation.Operation != ast.Mutation {
+	if response == nil || response.Data == nil || graphql.GetOperationContext(ctx).Operation.Operation != ast.Mutation || store == nil || !store.Writable() {
 		return
 	}
 	if response.Extensions == nil {
