@@ -10,6 +10,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"decnetgraph/graph/buffer"
+	"decnetgraph/resolvers"
 )
 
 // answer is a response with its status and the form that the client wants.
@@ -23,8 +24,8 @@ type answer struct {
 
 // Header values that all answers share, so that setting them allocates nothing.
 var (
-	varyHeader  = []string{"Accept", "Accept-Encoding"}
-	noSniff     = []string{"nosniff"} // texts are not escaped for HTML
+	varyHeader  = []string{"Accept", "Accept-Encoding", resolvers.ConsistencyHeader} // one that asks for newer data is not answered from a cache
+	noSniff     = []string{"nosniff"}                                                // texts are not escaped for HTML
 	gzipHeader  = []string{"gzip"}
 	typeHeaders = map[string][]string{
 		typeJSON: {typeJSON + "; charset=utf-8"}, typeGraphQL: {typeGraphQL + "; charset=utf-8"}, typeText: {typeText + "; charset=utf-8"},

@@ -152,6 +152,9 @@ func (h *handler) run(ctx context.Context, w http.ResponseWriter, req *http.Requ
 	if out.response.Data == nil {
 		out.status = statusOf(out.response, false, wanted.contentType)
 	}
+	if token := resolvers.ConsistencyToken(out.response); token != "" {
+		w.Header().Set(resolvers.ConsistencyHeader, token)
+	}
 	if overload, ok := overloadOf(operation, out.response); ok {
 		out.status = http.StatusServiceUnavailable
 		setRetryAfter(w, overload.RetryAfter)

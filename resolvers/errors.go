@@ -95,6 +95,7 @@ var codes = map[error]Code{
 	storage.ErrReadOnly: CodeForbidden,
 	storage.ErrNotFound: CodeNotFound,
 	storage.ErrConflict: CodeConflict,
+	storage.ErrBehind:   CodeUnavailable,
 }
 
 // classify is the error table: it gives every error its code and its public message.

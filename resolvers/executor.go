@@ -85,7 +85,8 @@ func newExecutor(schema graphql.ExecutableSchema, r *Resolver, limits Limits, lo
 		log.ErrorContext(ctx, "panic in a resolver", "fault", fmt.Sprint(fault), "stack", string(debug.Stack()))
 		return errors.New("panic")
 	}
-	server.SetErrorPresenter(presenter(log))
+	present := presenter(log)
+	server.SetErrorPresenter(present)
 	server.SetRecoverFunc(e.recover)
 	server.AroundResponses(func(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
 		operation := graphql.GetOperationContext(ctx).Operation
@@ -94,6 +95,10 @@ func newExecutor(schema graphql.ExecutableSchema, r *Resolver, limits Limits, lo
 		}
 		if operation.Operation == ast.Mutation {
 			ctx = storage.Primary(ctx) // a payload must show what was written, which a replica may not have yet
+		}
+		ctx, err := readAfter(ctx, r.Store)
+		if err != nil {
+			return &graphql.Response{Errors: gqlerror.List{present(ctx, err)}}
 		}
 		if limits.Page != MaxPage {
 			ctx = context.WithValue(ctx, pageKey{}, limits.Page)
@@ -104,6 +109,7 @@ func newExecutor(schema graphql.ExecutableSchema, r *Resolver, limits Limits, lo
 			Memory: r.Memory, Parallel: limits.Parallel, Store: r.Store,
 		}))
 		warnings.addTo(response)
+		addConsistency(ctx, response, r.Store)
 		return response
 	})
 	for _, extension := range extensions {

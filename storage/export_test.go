@@ -3,7 +3,11 @@ package storage
 import (
 	"context"
 	"net/netip"
+	"time"
 )
+
+// SetPace sets how often keepers look for work, and how long they pause. It is called before they start.
+func (s *Store) SetPace(poll, pause time.Duration) { s.poll, s.pause = poll, pause }
 
 // OfTags is the store with rollups that are counted from the tags, as on databases of DECNET: what those
 // read from sums are compared with.

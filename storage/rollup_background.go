@@ -5,56 +5,33 @@ import (
 	"time"
 )
 
-const (
-	// pollInterval is how often KeepRollups looks for what other programs have written.
-	pollInterval = 15 * time.Second
-	// Refreshes take at most one part in refreshShare of the time, and are at least refreshPause apart.
-	refreshShare, refreshPause = 10, time.Second
-)
-
 // KeepRollups refreshes the sums of the rollups in the background until the context ends: soon after this store has
-// inserted tags, and every 15 s if other programs have written. Without it rollups stay exact, but become slower with
-// every part that is not merged. It returns at once if the store only reads, or if the database has no sums and stays the
-// same; see Options.Reopen.
+// inserted tags, and about every 15 s if other programs have written. Without it rollups stay exact, but become slower with
+// every part that is not merged. Several servers on one database take turns. It returns at once if the store only reads, or if
+// the database has no sums and stays the same; see Options.Reopen.
 func (s *Store) KeepRollups(ctx context.Context) {
-	if !s.Writable() || !s.facts().sums && !s.options.Reopen {
+	kept := func() bool { return s.facts().sums }
+	if !s.Writable() || !kept() && !s.options.Reopen {
 		return
 	}
-	poll := time.NewTicker(pollInterval)
-	defer poll.Stop()
 	var recount time.Time // the earliest time of the next one
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-s.wrote:
-		case <-poll.C:
-		}
-		start := time.Now()
-		err := s.refreshIfNeeded(ctx)
-		refreshed := time.Now()
-		if err == nil && s.facts().sums && refreshed.After(recount) {
-			_, err = s.RecountRollups(ctx)
-			recount = time.Now().Add(refreshShare * time.Since(refreshed))
-		}
-		if err != nil && ctx.Err() == nil {
-			s.options.Log.WarnContext(ctx, "cannot refresh the rollups; they stay exact, but become slower", "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(max(refreshPause, refreshShare*refreshed.Sub(start))):
-		}
-	}
+	s.keep(ctx, keeper{
+		lock: "rollups", kept: kept, soon: s.wrote, warning: "cannot refresh the rollups; they stay exact, but become slower",
+		work: func(ctx context.Context) (time.Duration, error) {
+			start := time.Now()
+			err := s.refreshIfNeeded(ctx)
+			refreshed := time.Now()
+			if err == nil && refreshed.After(recount) {
+				_, err = s.RecountRollups(ctx)
+				recount = time.Now().Add(refreshShare * time.Since(refreshed))
+			}
+			return refreshed.Sub(start), err
+		},
+	})
 }
 
 // refreshSoon signals KeepRollups that rows wait to be merged.
-func (s *shared) refreshSoon() {
-	select {
-	case s.wrote <- struct{}{}:
-	default: // a signal is waiting already
-	}
-}
+func (s *shared) refreshSoon() { signal(s.wrote) }
 
 // refreshIfNeeded refreshes if there are fresh parts or marks.
 func (s *Store) refreshIfNeeded(ctx context.Context) error {

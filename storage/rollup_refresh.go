@@ -75,6 +75,9 @@ func (s *Store) RefreshRollups(ctx context.Context) (RollupRefresh, error) {
 		if done.Names, err = c.mergeNames(ctx); err != nil {
 			return err
 		}
+		if done == (RollupRefresh{}) {
+			return nil // and a recount that is running can go on
+		}
 		return c.runAll(ctx, deleteSeen, "UPDATE rollup_state SET refreshes = refreshes + 1")
 	})
 	return done, err

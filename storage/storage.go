@@ -90,6 +90,7 @@ type shared struct {
 	wrote       chan struct{} // signals that rows wait to be merged into the sums
 	beside      recordsFile
 	lastAudit   atomic.Int64 // see auditID
+	poll, pause time.Duration // of keepers
 }
 
 // facts are what a store has found out about its database. They change when a SQLite file is replaced, before the first
@@ -149,6 +150,7 @@ func OpenSource(ctx context.Context, source dsn.Source, options Options) (*Store
 	}
 	base := &shared{
 		dialect: newDialect(pools.Dialect), engineTitle: engine.Of(source).Title, options: options, pools: pools, wrote: make(chan struct{}, 1),
+		poll: pollInterval, pause: refreshPause,
 	}
 	base.warned.log = options.Log
 	base.dialect.hasValues = func() bool { return base.facts().values }

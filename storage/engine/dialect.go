@@ -137,9 +137,14 @@ type Dialect struct {
 	Given  func(column string) string
 	// SkipDuplicates ends an INSERT into a table with the key uuid: existing rows stay, and are not counted.
 	SkipDuplicates string
-	// PrimaryPosition selects the primary's write position. ReplicaReached selects 1 if a replica has reached the
-	// position bound to its one placeholder, otherwise 0. Both are empty where the database itself makes reads wait.
-	PrimaryPosition, ReplicaReached string
+	// Positions say which changes a server has. It is nil where the servers keep no positions; ReadsWait reports that no read
+	// needs any, because the database itself makes each read wait for what was committed before.
+	Positions *Positions
+	ReadsWait bool
+	// NodeLocks reports that a named lock of the server holds on one node of its cluster only.
+	NodeLocks bool
+	// Identity returns a text that the servers of one database have in common and those of others do not.
+	Identity func() string
 }
 
 // ValueBytes is the length of what Dialect.ValueKey returns of longer texts. With the longest key of a row that an index of

@@ -21,6 +21,9 @@ type Lock struct {
 	// take, release and isFree return queries for the lock with a key. Each selects one value that is true if the
 	// lock was taken or released, or if no session holds it.
 	take, release, isFree func(key string) string
+	// takeUntilEnd returns a query like take whose lock the end of the transaction releases: a connection pooler may give a
+	// session away then. It is nil where the server has no such locks.
+	takeUntilEnd func(key string) string
 }
 
 // Acquire takes the lock for a session. It tries again until it has the lock, patience is over (ErrLocked) or the
@@ -63,4 +66,52 @@ func truth(ctx context.Context, session *sql.Conn, query string) (bool, error) {
 		err = Invalid("the server cannot lock the database: check that the schema exists which the DSN names (search_path)")
 	}
 	return yes.Bool, err
+}
+
+// TakeTurn takes a named lock of the database, so that one of several programs at a time does some work. It does not wait: it
+// fails with ErrLocked if another program, or another caller in this one, has the lock. release gives it back. The server takes
+// it back when the session ends, and the system when the process that has locked a file does. The pools must be for writing.
+//
+// Where Dialect.NodeLocks, that holds for programs on the same node; on others, the commits of one make those of the other fail.
+func (p *Pools) TakeTurn(ctx context.Context, name string) (release func(), err error) {
+	lock := Of(p.source).Lock
+	if lock == nil {
+		return LockFile(ctx, p.source, "-"+name)
+	}
+	// The transaction only pins the connection. Its own end must not leave a lock on a connection of the pool.
+	tx, err := p.Writes.Begin(context.WithoutCancel(ctx))
+	if err != nil {
+		return nil, err
+	}
+	key, take := lock.key("decnet_graph_"+name), lock.take
+	if lock.takeUntilEnd != nil {
+		take = lock.takeUntilEnd
+	}
+	release = func() {
+		if lock.takeUntilEnd == nil {
+			ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTime)
+			defer cancel()
+			_, _ = isTrue(ending, tx, lock.release(key)) // a connection that cannot is lost, and with it the lock
+		}
+		tx.Rollback()
+	}
+	taken, err := isTrue(ctx, tx, take(key))
+	if err == nil && !taken {
+		err = ErrLocked
+	}
+	if err != nil && p.Dialect.NodeLocks && !errors.Is(err, ErrLocked) && ctx.Err() == nil {
+		err = nil // a node of a cluster may refuse to lock at all
+	}
+	if err != nil {
+		release()
+		return nil, err
+	}
+	return release, nil
+}
+
+// isTrue reports whether a query selects one value that is true. It is not wrapped into another one: MySQL counts how often a
+// session takes a lock.
+func isTrue(ctx context.Context, from Querier, query string) (bool, error) {
+	found, err := textColumn(ctx, from, query)
+	return len(found) == 1 && (found[0] == "1" || found[0] == "true"), err
 }

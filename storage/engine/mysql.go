@@ -130,19 +130,20 @@ func mysqlDialect(f mysqlFacts) Dialect {
 	if f.shortFloats { // holds 0.9 as a number a little smaller, which is not at least 0.9
 		d.NumberArg = func(n float64) any { return float64(float32(n)) }
 	}
-	d.PrimaryPosition, d.ReplicaReached = f.positions()
+	f.follow(&d)
 	return d
 }
 
-// positions returns Dialect.PrimaryPosition and Dialect.ReplicaReached.
-func (f mysqlFacts) positions() (primary, reached string) {
+// follow says how the servers of a database follow each other.
+func (f mysqlFacts) follow(d *Dialect) {
+	d.Identity = func() string { return f.identity }
 	switch {
-	case f.cluster: // wsrep_sync_wait makes reads wait
-		return "", ""
+	case f.cluster: // wsrep_sync_wait
+		d.ReadsWait, d.NodeLocks = true, true
 	case f.mariaDB:
-		return "SELECT @@GLOBAL.gtid_binlog_pos", "SELECT CASE MASTER_GTID_WAIT(?, 0) WHEN 0 THEN '1' ELSE '0' END"
+		d.Positions = mariaDBPositions
 	default:
-		return "SELECT @@GLOBAL.gtid_executed", "SELECT GTID_SUBSET(?, @@GLOBAL.gtid_executed)"
+		d.Positions = mysqlPositions
 	}
 }
 

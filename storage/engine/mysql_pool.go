@@ -73,6 +73,7 @@ type mysqlFacts struct {
 	narrow             bool          // all texts but MariaDB's JSON have the charset, which is another than utf8mb4
 	precision          time.Duration // of instants
 	shortFloats        bool          // whether columns of numbers have 32 bits
+	identity           string        // see Dialect.Identity
 }
 
 // inspectMySQL reads the facts of the server and of DECNET's tables there.
@@ -93,6 +94,7 @@ func inspectMySQL(ctx context.Context, config *mysql.Config) (mysqlFacts, error)
 	if db.QueryRowContext(ctx, "SHOW STATUS LIKE 'wsrep_ready'").Scan(&name, &state) == nil {
 		facts.cluster = state == "ON"
 	}
+	facts.identity = mysqlIdentity(ctx, db)
 	const column = " FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = 'attackers' AND column_name = "
 	err = db.QueryRowContext(ctx, "SELECT character_set_name, collation_name"+column+"'uuid'").Scan(&facts.charset, &facts.collation)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
@@ -116,4 +118,14 @@ func inspectMySQL(ctx context.Context, config *mysql.Config) (mysqlFacts, error)
 	}
 	return facts, db.QueryRowContext(ctx, "SELECT COUNT(*) > 0 FROM information_schema.columns WHERE table_schema = DATABASE()"+
 		" AND table_name = 'ttp_tag' AND column_name = 'confidence' AND data_type = 'float'").Scan(&facts.shortFloats)
+}
+
+// mysqlIdentity returns the name of the database, the identity of its cluster if it has one, and when our own tables were made:
+// what replicas have as well.
+func mysqlIdentity(ctx context.Context, db *sql.DB) string {
+	var parts [4]string
+	_ = db.QueryRowContext(ctx, "SELECT DATABASE()").Scan(&parts[0])
+	_ = db.QueryRowContext(ctx, "SHOW STATUS LIKE 'wsrep_cluster_state_uuid'").Scan(&parts[1], &parts[2])
+	_ = db.QueryRowContext(ctx, "SELECT CAST(UNIX_TIMESTAMP(MIN(tstamp)) AS CHAR) FROM goose_db_version").Scan(&parts[3]) // DECNET has no such table
+	return strings.Join(parts[:], " ")
 }

@@ -29,6 +29,9 @@ type Pools struct {
 	Writes Pool
 	// Replicas is Reads if there are replicas, otherwise nil.
 	Replicas *Replicated
+
+	source  dsn.Source
+	standby *Replicated // watches Reads where that may be a standby of a primary that is not known, otherwise nil
 }
 
 // Open inspects a database and opens its pools. It fails with a message for the operator: with ErrUnavailable if the
@@ -53,7 +56,7 @@ func open(ctx context.Context, source dsn.Source, o Options) (*Pools, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Pools{Dialect: server.Dialect, Connections: server.Connections}
+	p := &Pools{Dialect: server.Dialect, Connections: server.Connections, source: source}
 	access := Access{Primary: o.Write || len(o.Replicas) > 0}
 	if p.Reads, err = server.Open(ctx, source, access); err != nil {
 		return nil, err
@@ -73,6 +76,9 @@ func open(ctx context.Context, source dsn.Source, o Options) (*Pools, error) {
 	_, pipelines := p.Reads.(pipelinedPool)
 	if err := p.addReplicas(ctx, server, source, o); err != nil {
 		return nil, errors.Join(err, p.Close())
+	}
+	if !o.Write && p.Replicas == nil && p.Dialect.Positions != nil {
+		p.followAlone(context.WithoutCancel(ctx))
 	}
 	if pipelines {
 		p.Reads = pipelining{p.Reads.(pipelinedPool)}
@@ -105,6 +111,9 @@ func (p *Pools) addReplicas(ctx context.Context, server Server, primary dsn.Sour
 
 // Close closes the pools.
 func (p *Pools) Close() error {
+	if p.standby != nil {
+		p.standby.unwatch()
+	}
 	var err error
 	for _, pool := range []Pool{p.Reads, p.Ready, p.Writes} {
 		if pool != nil {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -24,15 +25,17 @@ var Postgres = &Engine{
 	Migration: postgresMigration,
 	Lock:      postgresLock,
 	Inspect: func(ctx context.Context, source dsn.Source) (Server, error) {
-		collation, shared, err := inspectPostgres(ctx, source)
+		facts, err := inspectPostgres(ctx, source)
 		open := func(ctx context.Context, other dsn.Source, access Access) (Pool, error) {
 			pool, err := openPostgres(ctx, other, access)
-			if err == nil && shared && other == source {
+			if err == nil && facts.shared && other == source {
 				pool.shared.Store(true)
 			}
 			return pool, err
 		}
-		return Server{Dialect: postgresDialect(collation), Connections: serverConnections, Open: open}, err
+		d := postgresDialect(facts.collation)
+		d.Identity = func() string { return facts.identity }
+		return Server{Dialect: d, Connections: serverConnections, Open: open}, err
 	},
 	StartLimit: postgresStartLimit,
 	Explain:    explainPostgres,
@@ -73,9 +76,10 @@ var postgresLock = postgresAdvisory(func(name string) string { return "hashtexte
 // postgresAdvisory is an advisory lock. The server keeps the keys of databases apart.
 func postgresAdvisory(key func(name string) string) *Lock {
 	return &Lock{
-		key:     key,
-		take:    func(key string) string { return "SELECT pg_try_advisory_lock(" + key + ")" },
-		release: func(key string) string { return "SELECT pg_advisory_unlock(" + key + ")" },
+		key:          key,
+		take:         func(key string) string { return "SELECT pg_try_advisory_lock(" + key + ")" },
+		release:      func(key string) string { return "SELECT pg_advisory_unlock(" + key + ")" },
+		takeUntilEnd: func(key string) string { return "SELECT pg_try_advisory_xact_lock(" + key + ")" },
 		isFree: func(key string) string {
 			return "SELECT NOT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted" +
 				" AND database = (SELECT oid FROM pg_database WHERE datname = current_database())" +
@@ -132,18 +136,17 @@ func postgresDialect(collation string) Dialect {
 		ForUpdate:     " FOR UPDATE",
 		LockTable:     func(table string) string { return "LOCK TABLE " + table + " IN SHARE MODE" },
 		Upsert:        upsert, Given: given,
-		DayOf:           func(at string) string { return postgresTime(at, "YYYY-MM-DD") },
-		HourOf:          func(at string) string { return postgresTime(at, "YYYY-MM-DD HH24") },
-		ShiftInstant:    postgresShift,
-		RealInstant:     postgresRealInstant,
-		InstantArg:      func(at time.Time) any { return at.UTC() },
-		JSONArg:         jsonAsText,
-		Precision:       time.Microsecond,
-		SkipDuplicates:  skipUUIDConflict,
-		PrimaryPosition: "SELECT pg_current_wal_lsn()::text",
-		ReplicaReached:  "SELECT CASE WHEN pg_last_wal_replay_lsn() >= ?::text::pg_lsn THEN '1' ELSE '0' END",
-		BytePosition:    func(part, whole string) string { return "POSITION(" + part + " IN " + whole + ")" },
-		TextOf:          unchanged,
+		DayOf:          func(at string) string { return postgresTime(at, "YYYY-MM-DD") },
+		HourOf:         func(at string) string { return postgresTime(at, "YYYY-MM-DD HH24") },
+		ShiftInstant:   postgresShift,
+		RealInstant:    postgresRealInstant,
+		InstantArg:     func(at time.Time) any { return at.UTC() },
+		JSONArg:        jsonAsText,
+		Precision:      time.Microsecond,
+		SkipDuplicates: skipUUIDConflict,
+		Positions:      postgresPositions,
+		BytePosition:   func(part, whole string) string { return "POSITION(" + part + " IN " + whole + ")" },
+		TextOf:         unchanged,
 		WholeOf: func(text string) string {
 			return "CASE WHEN " + text + " ~ '^(0|[1-9][0-9]{0,17})$' THEN " + text + "::bigint END"
 		},
@@ -173,20 +176,42 @@ func limitPostgres(rows, skip int) (text string, args []any) {
 	return text, nil
 }
 
-// inspectPostgres returns the collation of DECNET's keys, quoted, or nothing for the database's own, and whether the
-// connection leads to a pooler.
-func inspectPostgres(ctx context.Context, source dsn.Source) (collation string, shared bool, err error) {
+// postgresFacts are what is found out about a server before it is used.
+type postgresFacts struct {
+	collation string // of DECNET's keys, quoted, or nothing for the database's own
+	shared    bool   // whether the connection leads to a pooler
+	identity  string // see Dialect.Identity
+}
+
+func inspectPostgres(ctx context.Context, source dsn.Source) (facts postgresFacts, err error) {
 	pool, err := openPostgres(ctx, source, Access{})
 	if err != nil {
-		return "", false, err
+		return facts, err
 	}
 	defer func() { _ = pool.Close() }() // only read from
 	found, err := textColumn(ctx, pool, `SELECT COALESCE(collation_name, '')::text FROM information_schema.columns
 WHERE table_schema = ANY (current_schemas(false)) AND table_name = 'attackers' AND column_name = 'uuid'`)
 	if len(found) == 1 && found[0] != "" {
-		collation = pgx.Identifier{found[0]}.Sanitize()
+		facts.collation = pgx.Identifier{found[0]}.Sanitize()
 	}
-	return collation, pool.shared.Load(), err
+	facts.shared = pool.shared.Load()
+	if err == nil {
+		facts.identity, err = postgresIdentity(ctx, pool)
+	}
+	return facts, err
+}
+
+// postgresIdentity returns the names of the database and its schema, and the number that a server shares with its standbys.
+func postgresIdentity(ctx context.Context, pool Pool) (string, error) {
+	names, err := textColumn(ctx, pool, "SELECT current_database() || ' ' || COALESCE(current_schema(), '')")
+	if err != nil {
+		return "", err
+	}
+	number, err := textColumn(ctx, pool, "SELECT system_identifier::text FROM pg_control_system()")
+	if err != nil { // a server that only speaks the protocol, or does not let this role ask
+		number = nil
+	}
+	return strings.Join(append(names, number...), " "), nil
 }
 
 // postgresShift is Dialect.ShiftInstant.

@@ -5,16 +5,22 @@ import (
 	"errors"
 	"iter"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 )
 
-type primaryKey struct{}
+type routeKey struct{}
+
+// route is where the reads of a context may go apart from the primary. Without one they may go to any replica.
+type route struct{ replicas []*replica }
+
+var toPrimary = &route{}
 
 // OnPrimary returns a context whose reads go to the primary: for a request that writes and must see its own writes.
 func OnPrimary(ctx context.Context) context.Context {
-	return context.WithValue(ctx, primaryKey{}, true)
+	return context.WithValue(ctx, routeKey{}, toPrimary)
 }
 
 // Replicated is a Pool that reads from replicas in turn, and from the primary if no replica can serve the read. A
@@ -29,6 +35,10 @@ type Replicated struct {
 	stop     context.CancelFunc
 	watchers sync.WaitGroup
 
+	checks     announcer    // of each check of a replica
+	positioned atomic.Bool  // whether a read has asked for a position: each check then finds out that of the replica
+	vainUntil  atomic.Int64 // the time in Unix nanoseconds until which reads do not wait for a replica
+
 	recording sync.Mutex   // keeps positions in the order of their writes
 	written   atomic.Value // string: the primary's position after the last write; empty before the first
 }
@@ -37,7 +47,10 @@ type Replicated struct {
 type replica struct {
 	Pool
 
-	name    string
+	name     string
+	position atomic.Value  // string: what it was last seen to have applied; empty if that is not known
+	hurried  chan struct{} // holds a request to check the replica now
+
 	up      atomic.Bool
 	applied atomic.Value // string: the last of the primary's positions that it was seen to have reached
 }
@@ -46,37 +59,62 @@ const (
 	// checkInterval is the time between two checks of a replica, checkTimeout the longest that one may take.
 	checkInterval = 250 * time.Millisecond
 	checkTimeout  = 2 * time.Second
-	// unknownPosition stands for the position of a write if the primary could not be asked. No replica reaches it.
-	unknownPosition = "?"
 )
 
 // replicate returns a pool that reads from replicas beside a primary. It checks them until it is closed or ctx ends.
 func replicate(ctx context.Context, primary Pool, replicas []*replica, d Dialect, log *slog.Logger) *Replicated {
-	ctx, stop := context.WithCancel(ctx)
-	r := &Replicated{primary: primary, replicas: replicas, dialect: d, log: log, stop: stop}
+	r := newReplicaPool(primary, replicas, d, log)
+	for _, one := range replicas {
+		r.check(ctx, one)
+	}
+	r.watchAll(ctx, checkInterval)
+	return r
+}
+
+func newReplicaPool(primary Pool, replicas []*replica, d Dialect, log *slog.Logger) *Replicated {
+	r := &Replicated{primary: primary, replicas: replicas, dialect: d, log: log}
 	r.written.Store("")
 	for _, one := range replicas {
 		one.applied.Store("")
-		r.check(ctx, one)
-		r.watchers.Go(func() { r.watch(ctx, one) })
+		one.position.Store("")
+		one.hurried = make(chan struct{}, 1)
 	}
 	return r
 }
 
-func (r *Replicated) watch(ctx context.Context, one *replica) {
-	ticker := time.NewTicker(checkInterval)
-	defer ticker.Stop()
+// watchAll checks each replica at an interval, and when a read waits for it, until stop is called or ctx ends. With the
+// interval 0 it checks only then.
+func (r *Replicated) watchAll(ctx context.Context, interval time.Duration) {
+	ctx, r.stop = context.WithCancel(ctx)
+	for _, one := range r.replicas {
+		r.watchers.Go(func() { r.watch(ctx, one, interval) })
+	}
+}
+
+func (r *Replicated) watch(ctx context.Context, one *replica, interval time.Duration) {
+	var tick <-chan time.Time
+	if interval > 0 {
+		ticker := time.NewTicker(interval)
+		defer ticker.Stop()
+		tick = ticker.C
+	}
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-ticker.C:
-			r.check(ctx, one)
+		case <-tick:
+		case <-one.hurried:
+		}
+		r.check(ctx, one)
+		r.checks.announce()
+		select {
+		case <-ctx.Done():
+		case <-time.After(hurryPause):
 		}
 	}
 }
 
-// check finds out whether a replica answers and which position it has reached.
+// check finds out whether a replica answers and, if writes or reads depend on it, what it has applied.
 func (r *Replicated) check(ctx context.Context, one *replica) {
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
@@ -84,12 +122,17 @@ func (r *Replicated) check(ctx context.Context, one *replica) {
 		r.RecordWrite(ctx)
 	}
 	position := r.written.Load().(string)
-	err := one.Ping(ctx)
-	if err == nil && position != "" && position != unknownPosition && one.applied.Load() != position {
+	var err error
+	if p := r.dialect.Positions; p != nil && (r.positioned.Load() || position != "" && one.applied.Load() != position) {
 		var has []string
-		if has, err = textColumn(ctx, one, r.dialect.ReplicaReached, position); err == nil && len(has) == 1 && has[0] == "1" {
-			one.applied.Store(position)
+		if has, err = textColumn(ctx, one, p.Applied); err == nil && len(has) == 1 {
+			one.position.Store(has[0])
+			if position != "" && p.reached(has[0], []string{position}) {
+				one.applied.Store(position)
+			}
 		}
+	} else {
+		err = one.Ping(ctx)
 	}
 	if ctx.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return // the pool is closing
@@ -99,22 +142,29 @@ func (r *Replicated) check(ctx context.Context, one *replica) {
 
 // mark records, and logs, whether a replica can be read.
 func (r *Replicated) mark(ctx context.Context, one *replica, err error) {
+	if err != nil {
+		one.position.Store("") // it may come back without what it had
+	}
 	switch {
-	case err != nil && one.up.Swap(false):
+	case err != nil && one.up.Swap(false) && r.log != nil:
 		r.log.WarnContext(ctx, "storage: replica is left out until it answers again", "replica", one.name, "cause", err)
-	case err == nil && !one.up.Swap(true):
+	case err == nil && !one.up.Swap(true) && r.log != nil:
 		r.log.InfoContext(ctx, "storage: replica answers", "replica", one.name)
 	}
 }
 
 // RecordWrite records the primary's position after a write. Replicas that have not reached it are not read.
 func (r *Replicated) RecordWrite(ctx context.Context) {
-	if r.dialect.PrimaryPosition == "" {
+	if r.dialect.ReadsWait {
 		return
 	}
 	r.recording.Lock()
 	defer r.recording.Unlock()
-	position, err := textColumn(ctx, r.primary, r.dialect.PrimaryPosition)
+	if r.dialect.Positions == nil {
+		r.written.Store(unknownPosition)
+		return
+	}
+	position, err := textColumn(ctx, r.primary, r.dialect.Positions.Written)
 	if err != nil || len(position) != 1 || position[0] == "" {
 		position = []string{unknownPosition}
 	}
@@ -124,14 +174,18 @@ func (r *Replicated) RecordWrite(ctx context.Context) {
 // readable are the replicas that a read of a context may go to, in the order in which they are tried.
 func (r *Replicated) readable(ctx context.Context) iter.Seq[*replica] {
 	return func(yield func(*replica) bool) {
-		if ctx.Value(primaryKey{}) != nil {
+		allowed, limited := ctx.Value(routeKey{}).(*route)
+		if limited && len(allowed.replicas) == 0 {
 			return
 		}
 		position := r.written.Load()
 		first := r.turn.Add(1)
 		for n := range r.replicas {
 			one := r.replicas[(first+uint64(n))%uint64(len(r.replicas))]
-			if one.up.Load() && (position == "" || one.applied.Load() == position) && !yield(one) {
+			if !one.up.Load() || position != "" && one.applied.Load() != position || limited && !slices.Contains(allowed.replicas, one) {
+				continue
+			}
+			if !yield(one) {
 				return
 			}
 		}
@@ -179,10 +233,15 @@ func (r *Replicated) Locking() Pool { return r.primary.Locking() }
 // Ping implements Pool. It asks the primary, because replicas alone cannot serve a store for long.
 func (r *Replicated) Ping(ctx context.Context) error { return r.primary.Ping(ctx) }
 
-// Close implements Pool.
-func (r *Replicated) Close() error {
+// unwatch ends the checks and waits until they have ended.
+func (r *Replicated) unwatch() {
 	r.stop()
 	r.watchers.Wait()
+}
+
+// Close implements Pool.
+func (r *Replicated) Close() error {
+	r.unwatch()
 	err := r.primary.Close()
 	for _, one := range r.replicas {
 		err = errors.Join(err, one.Close())

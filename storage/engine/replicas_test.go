@@ -27,7 +27,7 @@ func (f *fakePool) set(change func(*fakePool)) {
 	change(f)
 }
 
-func (f *fakePool) Query(_ context.Context, text string, args []any) (Rows, error) {
+func (f *fakePool) Query(_ context.Context, text string, _ []any) (Rows, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	switch {
@@ -36,7 +36,7 @@ func (f *fakePool) Query(_ context.Context, text string, args []any) (Rows, erro
 	case text == "position":
 		return &fakeRows{value: f.position}, nil
 	case text == "applied":
-		return &fakeRows{value: map[bool]string{true: "1", false: "0"}[f.position == args[0]]}, nil
+		return &fakeRows{value: f.position}, nil
 	}
 	f.asked++
 	return &fakeRows{value: f.name, err: f.late}, nil
@@ -84,7 +84,9 @@ var errGone = Unavailable(errors.New("gone"))
 func newReplicated(t *testing.T) (r *Replicated, primary *fakePool, replicas []*fakePool) {
 	t.Helper()
 	primary, replicas = &fakePool{name: "primary"}, []*fakePool{{name: "first"}, {name: "second"}}
-	d := Dialect{PrimaryPosition: "position", ReplicaReached: "applied", Syntax: Syntax{Classify: func(err error) error { return err }}}
+	positions := *postgresPositions
+	positions.Written, positions.Applied = "position", "applied"
+	d := Dialect{Positions: &positions, Syntax: Syntax{Classify: func(err error) error { return err }}}
 	r = replicate(context.WithoutCancel(t.Context()), primary, []*replica{{Pool: replicas[0], name: "first"}, {Pool: replicas[1], name: "second"}}, d, slog.New(slog.DiscardHandler))
 	t.Cleanup(func() { require.NoError(t, r.Close()) })
 	return r, primary, replicas

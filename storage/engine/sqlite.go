@@ -30,6 +30,7 @@ var SQLite = &Engine{
 		}
 		d := sqliteDialect
 		d.Version = func() string { return sqliteVersion(file.Path) }
+		d.Identity = func() string { return sqliteIdentity(file.Path) }
 		return Server{Dialect: d, Connections: sqliteReaders, Open: open}, nil
 	},
 	OpenSQL: func(source dsn.Source) (*sql.DB, error) {

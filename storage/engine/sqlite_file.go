@@ -6,6 +6,8 @@ import (
 	"errors"
 	"net/url"
 	"os"
+	"strconv"
+	"syscall"
 
 	"github.com/mattn/go-sqlite3"
 
@@ -30,6 +32,19 @@ func createFile(path string) error {
 		return err
 	}
 	return file.Close()
+}
+
+// sqliteIdentity is Dialect.Identity: the number of the file in its file system, which all names of the file lead to. It is
+// empty while there is no file.
+func sqliteIdentity(path string) string {
+	info, err := os.Stat(path)
+	if err != nil {
+		return ""
+	}
+	if known, ok := info.Sys().(*syscall.Stat_t); ok {
+		return strconv.FormatUint(known.Ino, 10)
+	}
+	return info.Name()
 }
 
 // SameFile reports whether two sources are one SQLite file.

@@ -35,6 +35,7 @@ func RunWrites(t *testing.T, open Open, again Again) {
 	suite("revisions of one instant", testRevisionsOfOneInstant)
 	suite("rule states", testRules)
 	suite("search after writes", testSearchWrites)
+	suite("reads after tokens", testConsistency)
 	suite("stores that only read", testReadOnly)
 	suite("audit log", testAudit)
 	suite("list of the audit log", testAuditList)
