@@ -70,6 +70,9 @@ func bothOn(t *testing.T, path string, options storage.Options) executors {
 	options.MaxRows, options.Log = 2_000_000, quiet
 	limits, err := resolvers.Limits{Timeout: 10 * time.Minute, Edges: 1_000_000, Objects: 2_000_000, Tokens: 100_000}.Verify()
 	require.NoError(t, err)
+	if !options.Write {
+		options.Records = func(context.Context) (*storage.Store, error) { return nil, storage.ErrNoRecords }
+	}
 	store, err := storage.Open(t.Context(), path, options)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, store.Close()) })
