@@ -1,8 +1,10 @@
 package resolvers_test
 
 import (
+	"context"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -15,6 +17,8 @@ import (
 	"decnetgraph/resolvers"
 	"decnetgraph/resolvers/resolverstest"
 	"decnetgraph/storage"
+	"decnetgraph/storage/engine"
+	"decnetgraph/storage/transfer"
 )
 
 var ana = &auth.Principal{Name: "ana", Way: auth.ByOIDC, Role: auth.Admin}
@@ -23,6 +27,24 @@ var ana = &auth.Principal{Name: "ana", Way: auth.ByOIDC, Role: auth.Admin}
 func audited(t *testing.T, principal *auth.Principal) *api {
 	t.Helper()
 	return serveAs(t, principal, resolverstest.CopySample(t), resolvers.Limits{Timeout: time.Minute}, storage.Options{Write: true})
+}
+
+// recorded returns storage.Options.Records for a file with one entry in its audit log.
+func recorded(t *testing.T) func(context.Context) (*storage.Store, error) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "records.db")
+	file, err := engine.Parse(path)
+	require.NoError(t, err)
+	_, err = transfer.Migrate(t.Context(), file)
+	require.NoError(t, err)
+	open := func(ctx context.Context) (*storage.Store, error) {
+		return storage.Open(ctx, path, storage.Options{Write: true})
+	}
+	store, err := open(t.Context())
+	require.NoError(t, err)
+	require.NoError(t, store.RecordAction(t.Context(), "import", "decnet.db", storage.AuditApplied, nil))
+	require.NoError(t, store.Close())
+	return open
 }
 
 // entries returns the audit log, the first entry first.

@@ -70,6 +70,9 @@ func bothOn(t *testing.T, path string, options storage.Options) executors {
 	options.MaxRows, options.Log = 2_000_000, quiet
 	limits, err := resolvers.Limits{Timeout: 10 * time.Minute, Edges: 1_000_000, Objects: 2_000_000, Tokens: 100_000}.Verify()
 	require.NoError(t, err)
+	if !options.Write && options.Records == nil {
+		options.Records = func(context.Context) (*storage.Store, error) { return nil, storage.ErrNoRecords }
+	}
 	store, err := storage.Open(t.Context(), path, options)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, store.Close()) })
@@ -153,9 +156,10 @@ func TestExecutorsAgreeOnEveryField(t *testing.T) {
 	onceWithoutDetector(t)
 	path, err := samplePath()
 	require.NoError(t, err)
-	pair := bothOn(t, path, storage.Options{})
+	options := storage.Options{Records: recorded(t)}
+	pair := bothOn(t, path, options)
 	schema := graph.NewExecutableSchema(graph.Config{}).Schema()
-	places := onSample(t).places(schema)
+	places := serveWith(t, path, resolvers.Limits{Timeout: time.Minute}, options).places(schema)
 	for _, definition := range schema.Types {
 		if definition.Kind != ast.Object || definition.BuiltIn || definition == schema.Mutation || ofPayload(definition.Name) {
 			continue
