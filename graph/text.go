@@ -60,7 +60,9 @@ func textOf(role auth.Role, withSemanticNonNull bool) string {
 		definition.Interfaces = seen.Interfaces
 		definition.Fields = slices.DeleteFunc(definition.Fields, func(f *ast.FieldDefinition) bool { return seen.Fields.ForName(f.Name) == nil })
 		for _, field := range definition.Fields {
-			hidden := func(a *ast.ArgumentDefinition) bool { return seen.Fields.ForName(field.Name).Arguments.ForName(a.Name) == nil }
+			hidden := func(a *ast.ArgumentDefinition) bool {
+				return seen.Fields.ForName(field.Name).Arguments.ForName(a.Name) == nil
+			}
 			field.Arguments = slices.DeleteFunc(field.Arguments, hidden)
 			for _, argument := range field.Arguments {
 				argument.Directives = shown(argument.Directives, withSemanticNonNull)
