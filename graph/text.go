@@ -3,6 +3,7 @@ package graph
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -92,8 +93,11 @@ func parsed() *ast.SchemaDocument {
 	return schema
 }
 
+// defaultBeforeRule is where the formatter leaves out the space after the default of an input.
+var defaultBeforeRule = regexp.MustCompile(`(?m)^(\s+\w+: \S+ = .*\S)@` + accessDirective + `\(`)
+
 func format(schema *ast.SchemaDocument) string {
 	var text strings.Builder
 	formatter.NewFormatter(&text, formatter.WithIndent("  ")).FormatSchemaDocument(schema)
-	return text.String()
+	return defaultBeforeRule.ReplaceAllString(text.String(), "$1 @"+accessDirective+"(")
 }
