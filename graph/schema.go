@@ -43,7 +43,7 @@ type schema struct {
 	graphql.ExecutableSchema
 
 	byRole   map[auth.Role]*executableSchema
-	executor  *exec.Executor[*executionContext]
+	executor *exec.Executor[*executionContext]
 }
 
 // Exec implements graphql.ExecutableSchema. Introspection answers what the role of the caller may use.

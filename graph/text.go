@@ -3,6 +3,7 @@ package graph
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -60,7 +61,9 @@ func textOf(role auth.Role, withSemanticNonNull bool) string {
 		definition.Interfaces = seen.Interfaces
 		definition.Fields = slices.DeleteFunc(definition.Fields, func(f *ast.FieldDefinition) bool { return seen.Fields.ForName(f.Name) == nil })
 		for _, field := range definition.Fields {
-			hidden := func(a *ast.ArgumentDefinition) bool { return seen.Fields.ForName(field.Name).Arguments.ForName(a.Name) == nil }
+			hidden := func(a *ast.ArgumentDefinition) bool {
+				return seen.Fields.ForName(field.Name).Arguments.ForName(a.Name) == nil
+			}
 			field.Arguments = slices.DeleteFunc(field.Arguments, hidden)
 			for _, argument := range field.Arguments {
 				argument.Directives = shown(argument.Directives, withSemanticNonNull)
@@ -90,8 +93,11 @@ func parsed() *ast.SchemaDocument {
 	return schema
 }
 
+// defaultBeforeRule is where the formatter leaves out the space after the default of an input.
+var defaultBeforeRule = regexp.MustCompile(`(?m)^(\s+\w+: \S+ = .*\S)@` + accessDirective + `\(`)
+
 func format(schema *ast.SchemaDocument) string {
 	var text strings.Builder
 	formatter.NewFormatter(&text, formatter.WithIndent("  ")).FormatSchemaDocument(schema)
-	return text.String()
+	return defaultBeforeRule.ReplaceAllString(text.String(), "$1 @"+accessDirective+"(")
 }

@@ -113,6 +113,7 @@ func TestTheTextOfARoleIsWhatItMayUse(t *testing.T) {
 			}
 		}
 		assert.Equal(t, role == auth.Admin, strings.Contains(text, "callbackToken"), role)
+		assert.NotRegexp(t, `\S@access\(`, text)
 		assert.Equal(t, role != auth.Viewer, strings.Contains(text, "insertTags("), role)
 	}
 	assert.Empty(t, graph.Text("OWNER", false))

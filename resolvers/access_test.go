@@ -123,7 +123,9 @@ func TestIntrospectionHasWhatTheRoleCanReach(t *testing.T) {
 	schema := sdl(t)
 	for _, role := range allRoles {
 		t.Run(role, func(t *testing.T) {
-			var data struct{ Schema introspected `json:"__schema"` }
+			var data struct {
+				Schema introspected `json:"__schema"`
+			}
 			require.NoError(t, local.Ask(asRole(t, role), introspectionQuery(t), nil, &data))
 			walk := newWalk(schema, role)
 			require.Equal(t, reachable(schema, walk), data.Schema.names())
@@ -267,12 +269,12 @@ func TestWhatARoleMayNotUseIsRefusedHoweverItIsAskedFor(t *testing.T) {
 func TestErrorsNameNothingThatTheRoleMayNotUse(t *testing.T) {
 	local := doorstep(t)
 	for document, secret := range map[string]string{
-		`{ canaryTokens { nodes { callbackTokn } } }`:                                             `"callbackToken"`,
-		`{ canaryTriggers { nodes { rawHeader } } }`:                                              `"rawHeaders"`,
-		`{ attackers { nodes { credentials(filter: {secretSha25: null}) { totalCount } } } }`:     `secretSha256`,
-		`mutation { setRuleStat(input: {ruleId: "x"}) { __typename } }`:                           `setRuleState`,
-		`mutation { setRuleState(input: {ruleId: "x", state: CLIPPE}) { __typename } }`:           `CLIPPED`,
-		`mutation($s: SetRuleStateInput!) { setRuleState(input: $s) { __typename } }`:             `state`,
+		`{ canaryTokens { nodes { callbackTokn } } }`:                                                    `"callbackToken"`,
+		`{ canaryTriggers { nodes { rawHeader } } }`:                                                     `"rawHeaders"`,
+		`{ attackers { nodes { credentials(filter: {secretSha25: null}) { totalCount } } } }`:            `secretSha256`,
+		`mutation { setRuleStat(input: {ruleId: "x"}) { __typename } }`:                                  `setRuleState`,
+		`mutation { setRuleState(input: {ruleId: "x", state: CLIPPE}) { __typename } }`:                  `CLIPPED`,
+		`mutation($s: SetRuleStateInput!) { setRuleState(input: $s) { __typename } }`:                    `state`,
 		`query($f: CredentialFilter!) { attackers { nodes { credentials(filter: $f) { totalCount } } }}`: ``,
 	} {
 		variables := map[string]any{"s": map[string]any{"ruleId": "x"}, "f": map[string]any{"secretSha25": nil}}
@@ -318,7 +320,9 @@ func TestARoleIsAnsweredWhatItMayUse(t *testing.T) {
 	require.Empty(t, found.Errors)
 	var data struct {
 		Attackers    struct{ Nodes []struct{ UUID string } }
-		CanaryTokens struct{ Nodes []struct{ CallbackToken string } }
+		CanaryTokens struct {
+			Nodes []struct{ CallbackToken string }
+		}
 	}
 	require.NoError(t, json.Unmarshal([]byte(found.Data), &data))
 	slug, attacker := data.CanaryTokens.Nodes[0].CallbackToken, data.Attackers.Nodes[0].UUID

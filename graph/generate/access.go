@@ -38,6 +38,7 @@ func newAccess(schema *ast.Schema) (access, error) {
 	}
 	err := a.check()
 	if err == nil {
+		a.findReach()
 		a.findRestricting()
 	}
 	return a, err
@@ -140,24 +141,30 @@ func (a access) checkType(definition *ast.Definition) (errs []error) {
 			continue
 		}
 		errs = append(errs, a.checkLeads(coordinate, roles, field.Type)...)
-		for _, argument := range field.Arguments {
-			at := fmt.Sprintf("%s(%s:)", coordinate, argument.Name)
-			given, err := a.rule(at, argument.Directives)
-			if err != nil {
-				errs = append(errs, err)
-				continue
-			}
-			errs = append(errs, a.checkLeads(at, roles&given, argument.Type)...)
-			if missing := roles &^ given; argument.Type.NonNull && argument.DefaultValue == nil && missing != 0 {
-				errs = append(errs, fmt.Errorf("%s: the argument is required, but %s may use only the field; let them use both or neither", at, a.text(missing)))
-			}
-		}
+		errs = append(errs, a.checkArguments(coordinate, roles, field)...)
 		for _, name := range definition.Interfaces {
 			if of := a.schema.Types[name].Fields.ForName(field.Name); of != nil {
 				if missing := a.field(a.schema.Types[name], of) &^ roles; missing != 0 {
 					errs = append(errs, fmt.Errorf("%s: %s may use %s.%s, but not the field of this type, which implements it", coordinate, a.text(missing), name, field.Name))
 				}
 			}
+		}
+	}
+	return errs
+}
+
+// checkArguments checks the rules of the arguments of a field that some roles may use.
+func (a access) checkArguments(coordinate string, roles roleSet, field *ast.FieldDefinition) (errs []error) {
+	for _, argument := range field.Arguments {
+		at := fmt.Sprintf("%s(%s:)", coordinate, argument.Name)
+		given, err := a.rule(at, argument.Directives)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		errs = append(errs, a.checkLeads(at, roles&given, argument.Type)...)
+		if missing := roles &^ given; argument.Type.NonNull && argument.DefaultValue == nil && missing != 0 {
+			errs = append(errs, fmt.Errorf("%s: the argument is required, but %s may use only the field; let them use both or neither", at, a.text(missing)))
 		}
 	}
 	return errs
@@ -205,9 +212,8 @@ func (a access) text(roles roleSet) string {
 	return strings.Join(names, " and ")
 }
 
-// findRestricting finds the input object types whose fields must be looked at when an operation is checked. Where every role that may
-// use a field may also use all that can be given to it, the rule of the field decides.
-func (a access) findRestricting() {
+// findReach finds the roles that may use all fields of each input object type.
+func (a access) findReach() {
 	for name := range a.schema.Types {
 		a.reach[name] = a.all()
 	}
@@ -225,6 +231,11 @@ func (a access) findRestricting() {
 			a.reach[name] = reach
 		}
 	}
+}
+
+// findRestricting finds the input object types whose fields must be looked at when an operation is checked. Where every role that may
+// use a field may also use all that can be given to it, the rule of the field decides.
+func (a access) findRestricting() {
 	for _, definition := range a.schema.Types {
 		if definition.Kind != ast.Object || isIntrospection(definition.Name) {
 			continue
