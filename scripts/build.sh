@@ -4,4 +4,4 @@
 
 problem=$(go_problem)
 [ -z "$problem" ] || fail "$problem"
-go build -o "$1" .
+go build -ldflags "$(stamp)" -o "$1" .

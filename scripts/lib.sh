@@ -37,6 +37,36 @@ go_problem() {
   fi
 }
 
+# version_of_tree prints the semantic version of the commit that is checked out, without "v": that of its tag v1.2.3 or
+# v1.2.3-rc.1, or else a pre-release of the next patch release, such as 1.2.4-dev.17+g0123456789ab after 17 commits.
+version_of_tree() {
+  local tag commits patch
+  if ! tag=$(git describe --tags --abbrev=0 --match 'v[0-9]*.[0-9]*.[0-9]*' 2>/dev/null); then
+    echo "0.0.0-dev.$(git rev-list --count HEAD)+g$(git rev-parse --short=12 HEAD)"
+    return
+  fi
+  commits=$(git rev-list --count "$tag..HEAD")
+  tag=${tag#v}
+  if [ "$commits" = 0 ]; then
+    echo "$tag"
+  elif [[ $tag == *-* ]]; then # after v1.2.3-rc.1
+    echo "${tag%%+*}.dev.$commits+g$(git rev-parse --short=12 HEAD)"
+  else
+    patch=${tag##*.}
+    echo "${tag%.*}.$((patch + 1))-dev.$commits+g$(git rev-parse --short=12 HEAD)"
+  fi
+}
+
+# stamp prints the flags for the linker that make the command "version" name the commit that is checked out; none
+# outside of a git repository. VERSION overrides the version.
+stamp() {
+  local package=decnetgraph/command
+  git rev-parse --verify --quiet HEAD >/dev/null 2>&1 || return 0
+  printf -- "-X $package.%s=%s " version "${VERSION:-$(version_of_tree)}" commit "$(git rev-parse HEAD)" \
+    commitDate "$(TZ=UTC git show --no-patch --date=format-local:%Y-%m-%dT%H:%M:%SZ --format=%cd HEAD)" \
+    modified "$([ -z "$(git status --porcelain --untracked-files=no)" ] || echo true)"
+}
+
 # node_problem prints why neither the page can be built nor clients in JavaScript run on this machine, or nothing.
 node_problem() {
   if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
