@@ -10,6 +10,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"decnetgraph/graph/exec"
+	"decnetgraph/graph/lru"
 )
 
 // NewSchema makes a schema of the resolvers in config. Its operations are run level by level by package exec.
@@ -33,6 +34,9 @@ type schema struct {
 	generated *executableSchema
 	executor  *exec.Executor[*executionContext]
 }
+
+// PlanCache is the state of the cache of plans.
+func (s *schema) PlanCache() lru.Stats { return s.executor.PlanCache() }
 
 // Exec implements graphql.ExecutableSchema.
 func (s *schema) Exec(ctx context.Context) graphql.ResponseHandler {

@@ -140,6 +140,8 @@ type Dialect struct {
 	// PrimaryPosition selects the primary's write position. ReplicaReached selects 1 if a replica has reached the
 	// position bound to its one placeholder, otherwise 0. Both are empty where the database itself makes reads wait.
 	PrimaryPosition, ReplicaReached string
+	// ReplicaLag selects how many seconds a replica is behind, as text. It is empty where a plain account cannot ask.
+	ReplicaLag string
 }
 
 // ValueBytes is the length of what Dialect.ValueKey returns of longer texts. With the longest key of a row that an index of

@@ -40,6 +40,8 @@ type replica struct {
 	name    string
 	up      atomic.Bool
 	applied atomic.Value // string: the last of the primary's positions that it was seen to have reached
+
+	behindSince atomic.Pointer[time.Time] // since when it has not had the last write; nil if it has it
 }
 
 const (
@@ -91,6 +93,7 @@ func (r *Replicated) check(ctx context.Context, one *replica) {
 			one.applied.Store(position)
 		}
 	}
+	one.noteBehind(position)
 	if ctx.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return // the pool is closing
 	}
