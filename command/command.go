@@ -28,6 +28,8 @@ type commandLine struct {
 
 	ShowVersion kong.VersionFlag `name:"version" help:"Print the version."`
 
+	LogFormat string `enum:"text,json" default:"text" env:"DECNET_GRAPH_LOG_FORMAT" help:"Format of the log: text or json."`
+
 	LogLevel slog.Level `enum:"DEBUG,INFO,WARN,ERROR,debug,info,warn,error" default:"info" env:"DECNET_GRAPH_LOG_LEVEL" help:"Lowest level that is logged: debug, info, warn or error."`
 }
 
@@ -81,9 +83,18 @@ func Main(ctx context.Context, args []string, streams Streams) (exitCode int) {
 	case err != nil:
 		return fail(streams.Err, exitUsage, fmt.Errorf("%w (try --help)", err))
 	}
-	log := slog.New(slog.NewTextHandler(streams.Err, &slog.HandlerOptions{Level: line.LogLevel}))
+	log := slog.New(newLogHandler(line.LogFormat, streams.Err, line.LogLevel))
 	chosen.BindTo(ctx, (*context.Context)(nil))
 	return exitCodeOf(chosen.Run(streams, log), streams.Err)
+}
+
+// newLogHandler writes the log in a format. Both formats quote what comes from clients.
+func newLogHandler(format string, to io.Writer, level slog.Level) slog.Handler {
+	options := &slog.HandlerOptions{Level: level}
+	if format == "json" {
+		return slog.NewJSONHandler(to, options)
+	}
+	return slog.NewTextHandler(to, options)
 }
 
 // exitCodeOf prints the error that a command ended with, if any, and returns the exit code for it.

@@ -19,6 +19,7 @@ type serveCommand struct {
 	databaseFlags `embed:""`
 	networkFlags  `embed:""`
 	limitFlags    `embed:""`
+	observeFlags  `embed:""`
 
 	Replica []string `env:"DECNET_GRAPH_REPLICA" sep:" " placeholder:"DSN" help:"A replica of the database to read from; may be given more than once. A replica that fails or lags behind is not used until it has recovered."`
 	Write   bool     `env:"DECNET_GRAPH_WRITE" help:"Allow the mutations: adding tags, writing verdicts, notes and rule states. Without it the database is only read."`
@@ -46,8 +47,13 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 	if err != nil {
 		return err
 	}
+	watch, err := c.watch(ctx, source, log)
+	if err != nil {
+		return err
+	}
+	defer watch.close(context.WithoutCancel(ctx))
 	store, err := c.open(ctx, storage.Options{
-		Replicas: c.Replica, Write: c.Write, MaxRows: limits.Objects, MaxBytes: limits.AnswerBytes, Reopen: true,
+		Replicas: c.Replica, Write: c.Write, MaxRows: limits.Objects, MaxBytes: limits.AnswerBytes, Reopen: true, Observe: watch.statement(),
 	}, log)
 	switch {
 	case err != nil && ctx.Err() != nil: // stopped while it waited
@@ -66,12 +72,19 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 	gate := admission.New(admission.DefaultLanes(c.MaxRunning, c.MaxWaiting), store.Connections())
 	go gate.Report(ctx, log)
 	resolver := &resolvers.Resolver{Store: store, Catalogue: attack.Default(), Admit: gate.Admit, Memory: budget}
+	watch.attach(resolver)
 	if c.Write {
 		go store.KeepRollups(ctx)
 		go store.KeepSearch(ctx)
 	}
-	api := httpapi.NewHandler(resolvers.NewExecutor(resolver, limits, log), limits)
-	server := httpapi.Server{Handler: httpapi.Site{API: api, Database: store, Hosts: c.Host}.Routes(), Log: log}
+	executor := resolvers.NewExecutor(resolver, limits, log)
+	api := httpapi.NewHandler(executor, limits)
+	if err := watch.serveMetrics(ctx, sources(store, gate, executor, budget, api)); err != nil {
+		return err
+	}
+	server := httpapi.Server{
+		Handler: httpapi.Site{API: api, Database: store, Hosts: c.Host, Observer: watch.observer}.Routes(), Log: log, Observer: watch.observer,
+	}
 	base := "http://" + listener.Addr().String()
 	_, _ = fmt.Fprintf(streams.Out, `DECNET Graph is serving %s, %[3]s
   GraphiQL     %[2]s/graphiql/

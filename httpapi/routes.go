@@ -3,6 +3,7 @@ package httpapi
 import (
 	"net/http"
 
+	"decnetgraph/observe"
 	"decnetgraph/web"
 )
 
@@ -10,7 +11,8 @@ import (
 type Site struct {
 	API      http.Handler // what NewHandler returns
 	Database Database
-	Hosts    []string // names of the server besides those of loopback addresses
+	Hosts    []string          // names of the server besides those of loopback addresses
+	Observer *observe.Observer // watches all requests; nil if nobody does
 }
 
 // Routes is the whole server: the API at /graphql, the text of its schema at /schema.graphql, the GraphiQL page at
@@ -28,7 +30,7 @@ func (s Site) Routes() http.Handler {
 	mux.HandleFunc("GET /{$}", redirect("/graphiql/"))
 	mux.HandleFunc("GET /healthz", live)
 	mux.Handle("GET /readyz", refuseOtherSites(hosts, ready(s.Database)))
-	return requireKnownHost(hosts, requireSizes(mux))
+	return observed(s.Observer, requireKnownHost(hosts, requireSizes(noteRoute(mux))))
 }
 
 func redirect(to string) http.HandlerFunc {

@@ -6,12 +6,16 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"decnetgraph/observe"
 )
 
 // Server serves a handler until its context ends.
 type Server struct {
 	Handler http.Handler // what Routes returns; it bounds the time of operations
 	Log     *slog.Logger
+	// Observer notes clients that are cut off; nil if nobody wants to know.
+	Observer *observe.Observer
 }
 
 // headerBytes is the length of a request's line and headers from which net/http itself refuses it. It is a little more
@@ -31,10 +35,12 @@ func (s Server) Serve(ctx context.Context, listener net.Listener) error {
 		ReadTimeout:    defaultPace.period, // until the handler has read the body, see pacedBody
 		IdleTimeout:    2 * time.Minute,
 		MaxHeaderBytes: headerBytes,
-		ErrorLog:       slog.NewLogLogger(s.Log.Handler(), slog.LevelWarn),
+		ErrorLog:       slog.NewLogLogger(s.Observer.Bounded(s.Log.Handler()), slog.LevelWarn),
 		BaseContext:    func(net.Listener) context.Context { return requests },
 	}
-	listener = wrapConnections(server, listener, defaultPace)
+	paced := defaultPace
+	paced.cutOff = s.Observer.CutOff
+	listener = wrapConnections(server, listener, paced)
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	select {

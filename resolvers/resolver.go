@@ -30,6 +30,8 @@ type Resolver struct {
 	Check func(ctx context.Context, facts []exec.Fact) error
 	Admit func(ctx context.Context, cost int) (release func(), err error)
 	Level func(ctx context.Context, level exec.Level) (context.Context, func(exec.Outcome))
+	// WantsLevels, if set, is that of exec.Options.
+	WantsLevels func(ctx context.Context) bool
 }
 
 // connect answers a connection field for all owners of a level: the same page of the list of each owner, and nil for a list

@@ -142,11 +142,9 @@ func postgresDialect(collation string) Dialect {
 		SkipDuplicates:  skipUUIDConflict,
 		PrimaryPosition: "SELECT pg_current_wal_lsn()::text",
 		ReplicaReached:  "SELECT CASE WHEN pg_last_wal_replay_lsn() >= ?::text::pg_lsn THEN '1' ELSE '0' END",
-		// What was received and replayed is all there is, however long ago the last transaction was.
-		ReplicaLag: "SELECT CASE WHEN NOT pg_is_in_recovery() OR pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0 " +
-			"ELSE COALESCE(EXTRACT(EPOCH FROM clock_timestamp() - pg_last_xact_replay_timestamp()), 0) END::text",
-		BytePosition: func(part, whole string) string { return "POSITION(" + part + " IN " + whole + ")" },
-		TextOf:       unchanged,
+		ReplicaLag:      postgresLag,
+		BytePosition:    func(part, whole string) string { return "POSITION(" + part + " IN " + whole + ")" },
+		TextOf:          unchanged,
 		WholeOf: func(text string) string {
 			return "CASE WHEN " + text + " ~ '^(0|[1-9][0-9]{0,17})$' THEN " + text + "::bigint END"
 		},
@@ -196,3 +194,8 @@ WHERE table_schema = ANY (current_schemas(false)) AND table_name = 'attackers' A
 func postgresShift(at string, seconds int) string {
 	return "(" + at + " + INTERVAL '" + strconv.Itoa(seconds) + " seconds')"
 }
+
+// postgresLag is Dialect.ReplicaLag. Where all that was received is replayed, there is no lag, however long ago the last
+// transaction was.
+const postgresLag = "SELECT CASE WHEN NOT pg_is_in_recovery() OR pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0 " +
+	"ELSE COALESCE(EXTRACT(EPOCH FROM clock_timestamp() - pg_last_xact_replay_timestamp()), 0) END::text"
