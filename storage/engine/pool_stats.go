@@ -82,7 +82,7 @@ func (r *Replicated) State(ctx context.Context) []ReplicaState {
 		case !states[i].Up:
 		case r.dialect.ReplicaLag != "":
 			states[i].Lag, states[i].LagKnown = askLag(ctx, one, r.dialect.ReplicaLag)
-		case position != "":
+		case position != "" && position != unknownPosition:
 			states[i].LagKnown = true
 			if since := one.behindSince.Load(); since != nil && one.applied.Load() != position {
 				states[i].Lag = time.Since(*since)
@@ -104,7 +104,7 @@ func askLag(ctx context.Context, one *replica, query string) (lag time.Duration,
 
 // noteBehind records since when a replica has not had the last write of this program.
 func (one *replica) noteBehind(position string) {
-	switch isBehind := position != "" && one.applied.Load() != position; {
+	switch isBehind := position != "" && position != unknownPosition && one.applied.Load() != position; {
 	case !isBehind:
 		one.behindSince.Store(nil)
 	case one.behindSince.Load() == nil:
