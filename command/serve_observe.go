@@ -50,18 +50,27 @@ type watch struct {
 // defaultSample is the share of requests that are traced.
 const defaultSample = 0.01
 
-// watch checks the flags, and prepares to watch a server of a database.
-func (f observeFlags) watch(ctx context.Context, source dsn.Source, log *slog.Logger) (*watch, error) {
+// check refuses flags, and variables of OpenTelemetry, that cannot be followed.
+func (f observeFlags) check() error {
 	if f.AdminListen != "" {
 		if err := checkAdminAddress(f.AdminListen, f.AdminOpen); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	if f.Slow < 0 {
-		return nil, storage.Invalid("--slow is %s; it must not be negative", f.Slow)
+		return storage.Invalid("--slow is %s; it must not be negative", f.Slow)
 	}
-	if f.TraceSample != nil && (*f.TraceSample < 0 || *f.TraceSample > 1) {
-		return nil, storage.Invalid("--trace-sample is %v; it must be from 0 to 1", *f.TraceSample)
+	if f.TraceSample != nil && !(*f.TraceSample >= 0 && *f.TraceSample <= 1) { // NaN is neither
+		return storage.Invalid("--trace-sample is %v; it must be from 0 to 1", *f.TraceSample)
+	}
+	_, err := f.traced()
+	return err
+}
+
+// watch checks the flags, and prepares to watch a server of a database.
+func (f observeFlags) watch(ctx context.Context, source dsn.Source, log *slog.Logger) (*watch, error) {
+	if err := f.check(); err != nil {
+		return nil, err
 	}
 	w := &watch{observeFlags: f, log: log, observer: &observe.Observer{Log: log, Slow: f.Slow, LogRequests: f.LogRequests}}
 	isTraced, err := f.traced()
