@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"decnetgraph/attack"
@@ -20,6 +21,7 @@ type serveCommand struct {
 	networkFlags  `embed:""`
 	limitFlags    `embed:""`
 	observeFlags  `embed:""`
+	accessFlags   `embed:""`
 
 	Replica []string `env:"DECNET_GRAPH_REPLICA" sep:" " placeholder:"DSN" help:"A replica of the database to read from; may be given more than once. A replica that fails or lags behind is not used until it has recovered."`
 	Write   bool     `env:"DECNET_GRAPH_WRITE" help:"Allow the mutations: adding tags, writing verdicts, notes and rule states. Without it the database is only read."`
@@ -43,6 +45,9 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 	if err := httpapi.RequireLoopback(c.Listen); err != nil {
 		return err
 	}
+	if err := c.accessFlags.check(); err != nil {
+		return err
+	}
 	source, err := c.source()
 	if err != nil {
 		return err
@@ -62,12 +67,42 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 		return err
 	}
 	defer store.Close()
+	access, err := c.openAccess(ctx, c.databaseFlags, store, nil, log)
+	if err != nil {
+		return err
+	}
+	defer access.close()
 	defer leaveHeadroom()()
 	go returnIdleMemory(ctx, time.Tick(idleInterval))
 	listener, err := c.listen(ctx)
 	if err != nil {
 		return err
 	}
+	api, err := c.api(ctx, store, limits, watch, access, log)
+	if err != nil {
+		return err
+	}
+	server := httpapi.Server{
+		Handler: httpapi.Site{
+			API: api, Database: store, Hosts: c.Host, Observer: watch.observer, Authenticator: access.authenticator,
+		}.Routes(),
+		Log: log, Observer: watch.observer,
+	}
+	base := "http://" + listener.Addr().String()
+	_, _ = fmt.Fprintf(streams.Out, `DECNET Graph is serving %s, %[3]s
+  GraphiQL     %[2]s/graphiql/
+  GraphQL API  %[2]s/graphql
+  Schema       %[2]s/schema.graphql
+  Health       %[2]s/healthz  %[2]s/readyz
+Stop with Ctrl-C.
+`, source, base, rights[c.Write])
+	return server.Serve(ctx, listener)
+}
+
+// api makes the API on a store, with what it needs in the background until ctx ends, and serves its metrics.
+func (c *serveCommand) api(
+	ctx context.Context, store *storage.Store, limits resolvers.Limits, watch *watch, access *access, log *slog.Logger,
+) (http.Handler, error) {
 	budget := memory.NewBudget(c.MaxMemory)
 	gate := admission.New(admission.DefaultLanes(c.MaxRunning, c.MaxWaiting), store.Connections())
 	go gate.Report(ctx, log)
@@ -79,19 +114,5 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 	}
 	executor := resolvers.NewExecutor(resolver, limits, log)
 	api := httpapi.NewHandler(executor, limits)
-	if err := watch.serveMetrics(ctx, sources(store, gate, executor, budget, api)); err != nil {
-		return err
-	}
-	server := httpapi.Server{
-		Handler: httpapi.Site{API: api, Database: store, Hosts: c.Host, Observer: watch.observer}.Routes(), Log: log, Observer: watch.observer,
-	}
-	base := "http://" + listener.Addr().String()
-	_, _ = fmt.Fprintf(streams.Out, `DECNET Graph is serving %s, %[3]s
-  GraphiQL     %[2]s/graphiql/
-  GraphQL API  %[2]s/graphql
-  Schema       %[2]s/schema.graphql
-  Health       %[2]s/healthz  %[2]s/readyz
-Stop with Ctrl-C.
-`, source, base, rights[c.Write])
-	return server.Serve(ctx, listener)
+	return api, watch.serveMetrics(ctx, sources(store, gate, executor, budget, api, access))
 }

@@ -15,6 +15,7 @@ import (
 
 	"go.opentelemetry.io/otel"
 
+	"decnetgraph/auth"
 	"decnetgraph/graph/memory"
 	"decnetgraph/httpapi"
 	"decnetgraph/httpapi/admission"
@@ -171,13 +172,20 @@ func (w *watch) close(ctx context.Context) {
 }
 
 // sources are the parts of a server whose state metrics show.
-func sources(store *storage.Store, gate *admission.Gate, executor *resolvers.Executor, answers *memory.Budget, api http.Handler) metrics.Sources {
+func sources(store *storage.Store, gate *admission.Gate, executor *resolvers.Executor, answers *memory.Budget, api http.Handler,
+	access *access,
+) metrics.Sources {
 	budgets := map[string]*memory.Budget{"answers": answers}
 	if bodies := httpapi.BodyMemory(api); bodies != nil {
 		budgets["bodies"] = bodies
 	}
+	var authentications func() []auth.Count
+	if access.ways != nil {
+		authentications = access.ways.Counts
+	}
 	return metrics.Sources{
-		Pools: store.PoolStats, Lanes: gate.State, Caches: executor.Caches, Memory: budgets,
+		Authentications: authentications,
+		Pools:           store.PoolStats, Lanes: gate.State, Caches: executor.Caches, Memory: budgets,
 		Ping: store.Ping, Backlog: store.Backlog, Replicas: store.ReplicaStates,
 	}
 }

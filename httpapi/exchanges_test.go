@@ -265,6 +265,8 @@ var exchanges = []exchange{
 	{fact: "GET, the header is empty", method: http.MethodGet, target: byGET("query", "{ __typename }"), header: map[string]string{"X-Requested-With": ""}, want: needsHeader},
 	{fact: "GET, as a form", method: http.MethodGet, target: byGET("query", "{ __typename }"), header: map[string]string{"Content-Type": "text/plain; application/json"}, want: needsHeader},
 	{fact: "GET, mutation without a header", method: http.MethodGet, target: byGET("query", "mutation { __typename }"), header: map[string]string{}, want: needsHeader},
+	{fact: "GET, with a token", method: http.MethodGet, target: byGET("query", "{ __typename }"), header: map[string]string{"Authorization": "Bearer x"}, want: typeName},
+	{fact: "GET, with a password", method: http.MethodGet, target: byGET("query", "{ __typename }"), header: map[string]string{"Authorization": "Basic x"}, want: needsHeader},
 	{fact: "GET, with Apollo-Require-Preflight true", method: http.MethodGet, target: byGET("query", "{ __typename }"), header: map[string]string{"Apollo-Require-Preflight": "true"}, want: typeName},
 	{fact: "GET, with X-Apollo-Operation-Name A", method: http.MethodGet, target: byGET("query", "{ __typename }"), header: map[string]string{"X-Apollo-Operation-Name": "A"}, want: typeName},
 	{fact: "GET, with X-Requested-With XMLHttpRequest", method: http.MethodGet, target: byGET("query", "{ __typename }"), header: map[string]string{"X-Requested-With": "XMLHttpRequest"}, want: typeName},

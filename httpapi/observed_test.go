@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"decnetgraph/auth"
 	"decnetgraph/httpapi"
 	"decnetgraph/observe"
 	"decnetgraph/observe/metrics"
@@ -63,6 +64,35 @@ func TestTheRecordOfARequestHasWhatItsOperationTook(t *testing.T) {
 	assert.Zero(t, ended.Statements())
 	assert.Equal(t, int64(2), executor.Caches()["documents"].Misses)
 	assert.Equal(t, 1, executor.Caches()["plans"].Entries)
+}
+
+// named lets in who says so.
+type named struct{}
+
+func (named) Authenticate(req *http.Request) (*auth.Principal, error) {
+	if name := req.Header.Get("Authorization"); name != "" {
+		return &auth.Principal{Name: name, Way: auth.ByToken, Role: auth.Viewer}, nil
+	}
+	return nil, auth.ErrUnauthenticated
+}
+
+func TestALineSaysWhoSentARequest(t *testing.T) {
+	var log bytes.Buffer
+	observer := &observe.Observer{Log: slog.New(slog.NewTextHandler(&log, nil)), LogRequests: true}
+	site := httpapi.Site{API: onSample(t), Observer: observer, Authenticator: named{}}.Routes()
+	req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/graphql", bytes.NewReader([]byte(`{"query": "{ status { writable } }"}`)))
+	req.Host = "localhost"
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Authorization", `siem" level=ERROR`)
+	site.ServeHTTP(httptest.NewRecorder(), req)
+	assert.Contains(t, log.String(), `level=INFO msg=request `)
+	assert.Contains(t, log.String(), `principal="TOKEN:siem\" level=ERROR" operation="" type=query outcome=ok`)
+
+	log.Reset()
+	assert.Equal(t, http.StatusUnauthorized, post(t, site, walk).Code)
+	assert.Contains(t, log.String(), `level=WARN msg="request refused"`)
+	assert.Contains(t, log.String(), "status=401")
+	assert.NotContains(t, log.String(), "principal=")
 }
 
 // BenchmarkWatching is what an operation costs that nobody watches, and what it costs with metrics, and with traces of one

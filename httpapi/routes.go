@@ -3,6 +3,7 @@ package httpapi
 import (
 	"net/http"
 
+	"decnetgraph/auth"
 	"decnetgraph/observe"
 	"decnetgraph/web"
 )
@@ -13,6 +14,9 @@ type Site struct {
 	Database Database
 	Hosts    []string          // names of the server besides those of loopback addresses
 	Observer *observe.Observer // watches all requests; nil if nobody does
+	// Authenticator says who sends a request of the API and for its schema. Without one everybody is auth.Local, so the server
+	// must listen on loopback addresses alone.
+	Authenticator auth.Authenticator
 }
 
 // Routes is the whole server: the API at /graphql, the text of its schema at /schema.graphql, the GraphiQL page at
@@ -20,11 +24,11 @@ type Site struct {
 // with a long URL or long headers, and requests from pages of other sites where an answer costs anything.
 func (s Site) Routes() http.Handler {
 	hosts := s.Hosts
-	api := refuseOtherSites(hosts, s.API)
+	api := refuseOtherSites(hosts, authenticate(s.Authenticator, s.API))
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", api)
 	mux.Handle("/graphql/{$}", api)
-	mux.Handle("GET /schema.graphql", refuseOtherSites(hosts, http.HandlerFunc(schemaText)))
+	mux.Handle("GET /schema.graphql", refuseOtherSites(hosts, authenticate(s.Authenticator, http.HandlerFunc(schemaText))))
 	mux.Handle("/graphiql/", http.StripPrefix("/graphiql", web.Handler()))
 	mux.HandleFunc("GET /graphiql", redirect("/graphiql/"))
 	mux.HandleFunc("GET /{$}", redirect("/graphiql/"))

@@ -62,6 +62,7 @@ func (p *filterPlans) ask(t *testing.T, document string) map[string]string {
 // they never read all tags or attackers.
 func TestEachFilterIsServedAsItsDescriptionSays(t *testing.T) {
 	t.Parallel()
+	onceWithoutDetector(t)
 	schema := graph.NewExecutableSchema(graph.Config{}).Schema()
 	for _, database := range resolverstest.Databases {
 		t.Run(database.Name, func(t *testing.T) {
@@ -100,6 +101,7 @@ func TestEachFilterIsServedAsItsDescriptionSays(t *testing.T) {
 // TestFiltersOfNestedListsReadOnlyTheRowsOfTheirOwners asks for the lists of an owner with every field of their filters.
 func TestFiltersOfNestedListsReadOnlyTheRowsOfTheirOwners(t *testing.T) {
 	t.Parallel()
+	onceWithoutDetector(t)
 	schema := graph.NewExecutableSchema(graph.Config{}).Schema()
 	for _, database := range resolverstest.Databases {
 		t.Run(database.Name, func(t *testing.T) {

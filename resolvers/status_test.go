@@ -45,6 +45,7 @@ func TestTheStatusOfAnEmptyDatabaseHasNoNewestTag(t *testing.T) {
 }
 
 func TestTheStatusKnowsItsOwnTables(t *testing.T) {
+	onceWithoutDetector(t)
 	file, err := samplePath()
 	require.NoError(t, err)
 	for _, database := range resolverstest.Databases {

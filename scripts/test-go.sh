@@ -6,8 +6,9 @@
 . "$(dirname "$0")/lib.sh"
 
 # Packages whose tests do without the detector: they start no goroutines, or compare answers and schemas of code whose
-# goroutines the tests of its own package run. All others, so new ones, too, run with the race detector.
-single='^decnetgraph/(attack|bench/contest|bench/data|graph/generate|graph/scalar|graph/validate|storage/engine/dsn|storage/migrations|storage/sample|storage/storagetest|storage/storagetest/dbserver|tests/(examples|golden|questions|schema))$'
+# goroutines other packages run under it, as those of command run imports. All others, so new ones, too, run with the
+# race detector.
+single='^decnetgraph/(attack|bench/contest|bench/data|graph/generate|graph/scalar|graph/validate|storage/engine/dsn|storage/migrations|storage/sample|storage/storagetest|storage/storagetest/dbserver|storage/transfer|tests/(examples|golden|questions|schema))$'
 
 # list prints the import path of each package that has tests, and what the tests import.
 list() {
@@ -20,7 +21,10 @@ mapfile -t packages < <(list | awk -v single="$single" '$1 !~ single { print $1 
 echo "-- With the race detector"
 RAPID_CHECKS=20 go test -race -timeout "$limit" "${packages[@]}"
 
+# Long tests of goroutines, in packages that have random tests as well: once is enough, with the detector.
+concurrent='^Test(HostileRequestsAreAnsweredOrRefused|HostileRequestsEndWithTheirClient|RollupsStayExactWhileManyWrite|SilentServersAreGivenUp)$'
+
 mapfile -t packages < <(list | awk -v single="$single" '$1 ~ single || /pgregory.net.rapid/ { print $1 }')
 echo "-- Without it: packages without goroutines, and all cases of random tests"
 # 13 filters are drawn for each check, so over 2,000 are asked on all databases together.
-RAPID_CHECKS=40 go test -timeout "$limit" "${packages[@]}"
+RAPID_CHECKS=40 go test -timeout "$limit" -skip "$concurrent" "${packages[@]}"

@@ -54,7 +54,7 @@ func (c entryContains) render(q *statement, on row) {
 		q.condition(containsText{c.column, `\u00`}, row{alias: on.alias})
 		q.add(") AND ")
 	}
-	q.add(q.EntryContains(column, c.names)+")", q.EntryContainsArg(c.names, c.text))
+	q.add(q.EntryContains(column, c.names)+")", q.EntryContainsArgs(c.names, c.text)...)
 }
 
 // longestUnescaped returns the longest part of a text without characters that writers of JSON may escape in another way than

@@ -96,6 +96,7 @@ func TestASearchNeitherMissesNorRepeatsWhatIsWrittenMeanwhile(t *testing.T) {
 // TestASearchFindsWhatOtherProgramsWriteAndDelete: triggers mark the rows, whoever writes them.
 func TestASearchFindsWhatOtherProgramsWriteAndDelete(t *testing.T) {
 	t.Parallel()
+	onceWithoutDetector(t)
 	for _, n := range []int{1, 3, 4} {
 		b := allBackends[n]
 		t.Run(b.name, func(t *testing.T) {

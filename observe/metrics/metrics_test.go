@@ -36,8 +36,8 @@ var all = metrics.Sources{
 	Lanes:  func() []admission.LaneState { return []admission.LaneState{{Name: "light", Running: 7, Refused: 2}} },
 	Caches: func() map[string]lru.Stats { return map[string]lru.Stats{"plans": {Hits: 9}} },
 	Memory: map[string]*memory.Budget{"answers": memory.NewBudget(100)},
-	Authentications: func() []metrics.Authentication {
-		return []metrics.Authentication{{Way: auth.ByToken, Outcome: "refused", N: 4}}
+	Authentications: func() []auth.Count {
+		return []auth.Count{{Way: auth.ByToken, Outcome: auth.Refused, N: 4}}
 	},
 	Ping: func(context.Context) error { return nil },
 	Backlog: func(context.Context) (storage.Backlog, error) {

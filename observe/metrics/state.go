@@ -24,20 +24,13 @@ type Sources struct {
 	Caches func() map[string]lru.Stats // by name
 	Memory map[string]*memory.Budget   // by what takes it
 	// Authentications counts the requests that had to prove who sent them.
-	Authentications func() []Authentication
+	Authentications func() []auth.Count
 
 	// These may ask the database.
 
 	Ping     func(ctx context.Context) error
 	Backlog  func(ctx context.Context) (storage.Backlog, error)
 	Replicas func(ctx context.Context) []storage.ReplicaState
-}
-
-// Authentication is how many requests had an outcome since the server started.
-type Authentication struct {
-	Way     auth.Way // that the proof looks like; auth.ByNothing if there is none, or it looks like none
-	Outcome string   // one of a closed list, such as accepted and refused
-	N       uint64
 }
 
 const (
@@ -143,7 +136,7 @@ func (s *state) Collect(to chan<- prometheus.Metric) {
 	}
 	if s.sources.Authentications != nil {
 		for _, a := range s.sources.Authentications() {
-			counter(authentications, float64(a.N), string(a.Way), a.Outcome)
+			counter(authentications, float64(a.N), string(a.Way), string(a.Outcome))
 		}
 	}
 	for _, of := range slices.Sorted(maps.Keys(s.sources.Memory)) {

@@ -151,6 +151,17 @@ func copyTable(ctx context.Context, tb testing.TB, from *sql.DB, table string, e
 	flush()
 }
 
+// Writer returns a function that runs statements on a database, as DECNET does, until the test ends.
+func Writer(tb testing.TB, source string) func(statement string, args ...any) {
+	tb.Helper()
+	db := openPlain(tb, source)
+	return func(statement string, args ...any) {
+		tb.Helper()
+		_, err := db.ExecContext(context.WithoutCancel(tb.Context()), statement, args...)
+		require.NoError(tb, err, statement)
+	}
+}
+
 func openPlain(tb testing.TB, source string) *sql.DB {
 	tb.Helper()
 	parsed, err := engine.Parse(source)

@@ -53,9 +53,9 @@ type Dialect struct {
 	Contains    func(column string) string
 	ContainsArg func(text string) any
 	// EntryContains returns the condition that an object of the JSON list in a text column has a text in the text that it has
-	// under the first possible of some names; EntryContainsArg returns the value of its one placeholder. Case is as for Contains.
-	EntryContains    func(column string, names []string) string
-	EntryContainsArg func(names []string, text string) any
+	// under the first possible of some names; EntryContainsArgs returns the values of its placeholders. Case is as for Contains.
+	EntryContains     func(column string, names []string) string
+	EntryContainsArgs func(names []string, text string) []any
 	// AddressKey returns an expression that compares like the IPv4 and IPv6 addresses that a column spells in any form, and
 	// is NULL for other texts. IPv4 addresses come before IPv6 ones, and a mapped one is the IPv4 address. AddressArg
 	// returns the value to bind where such an expression is compared with an address; its placeholder is AddressPlaceholder.

@@ -21,21 +21,36 @@ func sqliteEntryContains(column string, names []string) string {
 	return "EXISTS (SELECT 1 FROM " + list.From + " WHERE entry.type = 'object' AND INSTR(LOWER(COALESCE(" + strings.Join(texts, ", ") + ")), ?) > 0)"
 }
 
+// mysqlLongEntries is the length, in bytes, from which a list is too long for mysqlEntryContains to look at its objects by one
+// regular expression: MariaDB's gives up after ten million steps, and then says that nothing matches.
+const mysqlLongEntries = 250_000
+
 // mysqlEntryContains is Dialect.EntryContains, with what makes the bytes of a text. It looks for all spellings as PostgreSQL's does:
 // MariaDB 10.11 ends if a prepared statement with JSON_TABLE in such a condition runs again, and its JSON_SEARCH finds null
-// as a text.
-func mysqlEntryContains(column string, exact func(string) string) string {
-	return "CASE WHEN JSON_VALID(" + column + ") THEN JSON_TYPE(" + column + ") = 'ARRAY' AND " + exact(column) + " REGEXP ? ELSE FALSE END"
+// as a text. In a long list it looks for the text in all values of the names together, where a text that begins in the middle of
+// an escape is found as well.
+func mysqlEntryContains(column string, names []string, exact func(string) string) string {
+	paths := make([]string, len(names))
+	for i, name := range names {
+		paths[i] = "'$[*]." + name + "'"
+	}
+	texts := exact("JSON_EXTRACT(" + column + ", " + strings.Join(paths, ", ") + ")")
+	return fmt.Sprintf("CASE WHEN NOT JSON_VALID(%[1]s) OR JSON_TYPE(%[1]s) <> 'ARRAY' THEN FALSE WHEN LENGTH(%[1]s) < %[2]d THEN %[3]s REGEXP ? "+
+		"ELSE %[4]s REGEXP ? OR %[4]s REGEXP ? END", column, mysqlLongEntries, exact(column), texts)
 }
 
-// mysqlEntryPattern is Dialect.EntryContainsArg.
-func mysqlEntryPattern(names []string, text string) any {
-	var pattern strings.Builder
-	pattern.WriteString(`"(?:` + strings.Join(names, "|") + `)"` + jsonSpace + ":" + jsonSpace + `"(?:[^"\\]|\\[^u]|\\u[0-9a-fA-F]{4})*?`)
+// mysqlEntryArgs is Dialect.EntryContainsArgs.
+func mysqlEntryArgs(names []string, text string) []any {
+	var spelled strings.Builder
 	for _, c := range text {
-		writeSpellings(&pattern, c, mysqlPattern)
+		writeSpellings(&spelled, c, mysqlPattern)
 	}
-	return pattern.String()
+	one := `"(?:` + strings.Join(names, "|") + `)"` + jsonSpace + ":" + jsonSpace + `"(?:[^"\\]|\\[^u]|\\u[0-9a-fA-F]{4})*?` + spelled.String()
+	var plain any // takes fewer steps; NULL where a character may be escaped
+	if !strings.ContainsFunc(text, func(c rune) bool { return c >= 0x80 || !isPlain(c) }) {
+		plain = asciiPattern(text)
+	}
+	return []any{one, plain, spelled.String()}
 }
 
 // mysqlPattern is a regular expression that only a character matches.
@@ -59,8 +74,8 @@ func isPlain(c rune) bool {
 // spellings, as the value of one of the names in a text that begins and ends as a list.
 func postgresEntryContains(column string, _ []string) string { return column + " ~ ?" }
 
-// postgresEntryPattern is Dialect.EntryContainsArg.
-func postgresEntryPattern(names []string, text string) any {
+// postgresEntryArgs is Dialect.EntryContainsArgs.
+func postgresEntryArgs(names []string, text string) []any {
 	const space, unit = jsonSpace, `(?:[^"\\]|\\[^u]|\\u[0-9a-fA-F]{4})*`
 	var pattern strings.Builder
 	pattern.WriteString("^" + space + `\[.*"(?:` + strings.Join(names, "|") + `)"` + space + ":" + space + `"` + unit)
@@ -68,7 +83,7 @@ func postgresEntryPattern(names []string, text string) any {
 		writeSpellings(&pattern, c, postgresPattern)
 	}
 	pattern.WriteString(`.*\]` + space + "$")
-	return pattern.String()
+	return []any{pattern.String()}
 }
 
 // jsonShort are the short escapes of JSON.

@@ -96,8 +96,8 @@ func mysqlDialect(f mysqlFacts) Dialect {
 		// LOWER would fold all letters.
 		Contains:           func(column string) string { return exact(column) + " REGEXP ?" },
 		ContainsArg:        asciiPattern,
-		EntryContains:      func(column string, _ []string) string { return mysqlEntryContains(column, exact) },
-		EntryContainsArg:   mysqlEntryPattern,
+		EntryContains:      func(column string, names []string) string { return mysqlEntryContains(column, names, exact) },
+		EntryContainsArgs:  mysqlEntryArgs,
 		AddressKey:         mysqlAddressKey,
 		AddressArg:         addressText,
 		AddressPlaceholder: "?",

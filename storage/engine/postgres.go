@@ -117,7 +117,7 @@ func postgresDialect(collation string) Dialect {
 		},
 		ContainsArg:        func(text string) any { return postgresKey(FoldASCII(text)) },
 		EntryContains:      postgresEntryContains,
-		EntryContainsArg:   postgresEntryPattern,
+		EntryContainsArgs:  postgresEntryArgs,
 		AddressKey:         postgresAddressKey,
 		AddressArg:         postgresAddress,
 		AddressPlaceholder: "?::text::inet",

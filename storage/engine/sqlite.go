@@ -68,7 +68,7 @@ var sqliteDialect = Dialect{
 	Contains:           func(column string) string { return "INSTR(LOWER(" + column + "), ?) > 0" }, // LOWER is for ASCII alone
 	ContainsArg:        func(text string) any { return FoldASCII(text) },
 	EntryContains:      sqliteEntryContains,
-	EntryContainsArg:   func(_ []string, text string) any { return FoldASCII(text) },
+	EntryContainsArgs:  func(_ []string, text string) []any { return []any{FoldASCII(text)} },
 	AddressKey:         func(column string) string { return sqliteAddress + "(" + column + ")" },
 	AddressArg:         addressText,
 	AddressPlaceholder: "?",

@@ -3,6 +3,7 @@ package storagetest
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -31,6 +32,21 @@ func testCommands(t *testing.T, open Open) {
 			"A\nB": {"a-lines"}, "b\tc": {"a-lines"}, `\n`: {}, "wget": {"a-numbers", "a-other"}, "T \n": {"a-numbers"}, "ls": {"a-service"}, "ssh": {}, "x/y": {"a-slash"},
 			"command": {}, "n\x00l": {"a-nul"}, "l": {"a-nul", "a-service"}, ".*": {}, "[": {},
 		} {
+			found, err := s.AllAttackers(storage.ListOptions{Filter: &AttackerFilter{Commands: &storage.StoredTextFilter{Contains: &text}}, Order: SortedBy("UPDATED_AT", false)}).
+				Page(t.Context(), fleet, whole)
+			require.NoError(t, err)
+			require.Equal(t, want, answer(found[""], attackerKey).keys, "%q", text)
+		}
+	})
+	t.Run("attackers are found by the end of a long command", func(t *testing.T) {
+		t.Parallel()
+		g := Graph{}
+		for name, filling := range map[string]string{"a-long": "abcdefg ", "a-lines": `ab\ncd\t `, "a-number": `\u0041bc`, "a-quotes": `\"a\"b`} {
+			text := `[{"command":"` + strings.Repeat(filling, 1_600_000/len(filling)) + `needle","decky":"haystack"}]`
+			g.Attackers = append(g.Attackers, with(attacker(name, ""), func(a *Attacker) { a.CommandText = &text }))
+		}
+		s := open(t, g)
+		for text, want := range map[string][]string{"Needle": {"a-lines", "a-long", "a-number", "a-quotes"}, "haystack": {}} {
 			found, err := s.AllAttackers(storage.ListOptions{Filter: &AttackerFilter{Commands: &storage.StoredTextFilter{Contains: &text}}, Order: SortedBy("UPDATED_AT", false)}).
 				Page(t.Context(), fleet, whole)
 			require.NoError(t, err)

@@ -8,27 +8,9 @@ import { ApolloClient, HttpLink, InMemoryCache, gql } from '@apollo/client/core/
 import { createPersistedQueryLink } from '@apollo/client/link/persisted-queries/index.js';
 import { buildClientSchema, buildSchema, findBreakingChanges, getIntrospectionQuery, validateSchema } from 'graphql';
 
-const url = process.argv[2];
-if (!url) {
-  console.error('usage: node clients.mjs URL');
-  process.exit(2);
-}
+import { check, end, expect, login, url } from './check.mjs';
+
 const query = gql`{ campaigns { totalCount } }`;
-let failed = 0;
-
-async function check(fact, run) {
-  try {
-    await run();
-    console.log(`ok      ${fact}`);
-  } catch (error) {
-    failed++;
-    console.log(`FAILED  ${fact}: ${error.message}`);
-  }
-}
-
-function expect(fact, condition) {
-  if (!condition) throw new Error(fact);
-}
 
 /** Asks through Apollo Client and returns what it sent. */
 async function askApollo(makeLink, options) {
@@ -37,7 +19,7 @@ async function askApollo(makeLink, options) {
     sent.push({ uri, ...init });
     return fetch(uri, init);
   };
-  const client = new ApolloClient({ link: makeLink(new HttpLink({ uri: url, fetch: record, ...options })), cache: new InMemoryCache() });
+  const client = new ApolloClient({ link: makeLink(new HttpLink({ uri: url, fetch: record, ...options, headers: { ...login, ...options?.headers } })), cache: new InMemoryCache() });
   for (const times of [1, 2]) {
     const { data } = await client.query({ query, fetchPolicy: 'no-cache' });
     expect(`answer ${times} has data`, data.campaigns.totalCount > 0);
@@ -66,7 +48,7 @@ await check('fetch reads a large answer, whatever codings it names', async () =>
   for (const coding of [undefined, 'gzip, deflate, br, zstd', 'br, gzip, deflate, zstd', '*', 'identity']) {
     const response = await fetch(url, {
       method: 'POST',
-      headers: { 'Content-Type': 'application/json', ...(coding && { 'Accept-Encoding': coding }) },
+      headers: { ...login, 'Content-Type': 'application/json', ...(coding && { 'Accept-Encoding': coding }) },
       body: JSON.stringify({ query: '{ attackers(first: 200) { nodes { uuid ip firstSeen lastSeen eventCount } } }' }),
     });
     const { data } = await response.json();
@@ -76,11 +58,11 @@ await check('fetch reads a large answer, whatever codings it names', async () =>
 await check('graphql-js reads the text of the schema, and finds in it what introspection says', async () => {
   const response = await fetch(url, {
     method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
+    headers: { ...login, 'Content-Type': 'application/json' },
     body: JSON.stringify({ query: getIntrospectionQuery({ specifiedByUrl: true, inputValueDeprecation: true, schemaDescription: true }) }),
   });
   const introspected = buildClientSchema((await response.json()).data);
-  const read = async (parameters) => buildSchema(await (await fetch(new URL(`/schema.graphql${parameters}`, url))).text());
+  const read = async (parameters) => buildSchema(await (await fetch(new URL(`/schema.graphql${parameters}`, url), { headers: login })).text());
   const [plain, semantic] = [await read(''), await read('?semanticNonNull=true')];
   for (const schema of [plain, semantic]) {
     expect('it is valid', validateSchema(schema).length === 0);
@@ -90,4 +72,4 @@ await check('graphql-js reads the text of the schema, and finds in it what intro
   const [was, is] = [plain, semantic].map(schema => schema.getQueryType().getFields().campaigns.astNode.directives.map(d => d.name.value));
   expect('the directive is there if it is requested', !was.includes('semanticNonNull') && is.includes('semanticNonNull'));
 });
-process.exit(failed ? 1 : 0);
+end();
