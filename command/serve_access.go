@@ -95,7 +95,6 @@ func (f *accessFlags) decnetSecret() (string, error) {
 
 // access is who may use a running server.
 type access struct {
-	// authenticator is nil if nobody is asked for a proof.
 	authenticator auth.Authenticator
 
 	flags  *accessFlags
@@ -107,7 +106,7 @@ type access struct {
 // openAccess makes the authenticator of the flags, for the database that the server reads. tokens is where API tokens are stored.
 // The caller closes it.
 func (f *accessFlags) openAccess(ctx context.Context, db databaseFlags, store *storage.Store, tokens auth.TokenSource, log *slog.Logger) (*access, error) {
-	a := &access{flags: f}
+	a := &access{authenticator: auth.Everybody{}, flags: f}
 	if err := f.check(); err != nil || !f.enabled() {
 		return a, err
 	}

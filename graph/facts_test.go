@@ -45,8 +45,8 @@ func TestRolesOnEveryEdgeCostNothing(t *testing.T) {
 		facts[edge] = exec.Fact{Coordinate: edge, Directive: "role", Args: map[string]any{"requires": "VIEWER"}}
 	}
 	var seen []exec.Fact
-	options.Check = func(_ context.Context, used []exec.Fact) error {
-		seen = slices.DeleteFunc(slices.Clone(used), func(f exec.Fact) bool { return f.Directive != "role" })
+	options.Check = func(_ context.Context, use exec.Use) error {
+		seen = slices.DeleteFunc(slices.Clone(use.Facts()), func(f exec.Fact) bool { return f.Directive != "role" })
 		return nil
 	}
 	allowed, count := ask(graph.NewSchemaWithFacts(config, options, facts))
@@ -58,7 +58,7 @@ func TestRolesOnEveryEdgeCostNothing(t *testing.T) {
 		require.Equal(t, facts[fact.Coordinate], fact)
 	}
 
-	options.Check = func(context.Context, []exec.Fact) error { return errors.New("the role VIEWER is missing") }
+	options.Check = func(context.Context, exec.Use) error { return errors.New("the role VIEWER is missing") }
 	refused, count := ask(graph.NewSchemaWithFacts(config, options, facts))
 	require.Len(t, refused.Errors, 1)
 	require.Equal(t, "the role VIEWER is missing", refused.Errors[0].Message)

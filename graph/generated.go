@@ -5,6 +5,7 @@ package graph
 import (
 	"bytes"
 	"context"
+	"decnetgraph/auth"
 	"decnetgraph/graph/model"
 	"decnetgraph/graph/scalar"
 	"decnetgraph/storage"
@@ -94,6 +95,16 @@ type DirectiveRoot struct {
 }
 
 type ComplexityRoot struct {
+	About struct {
+		AttackRelease func(childComplexity int) int
+		Backend       func(childComplexity int) int
+		Database      func(childComplexity int) int
+		SchemaVersion func(childComplexity int) int
+		StartedAt     func(childComplexity int) int
+		Version       func(childComplexity int) int
+		Writes        func(childComplexity int) int
+	}
+
 	Activity struct {
 		FirstSeen func(childComplexity int) int
 		LastSeen  func(childComplexity int) int
@@ -802,6 +813,7 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
+		About                 func(childComplexity int) int
 		Attacker              func(childComplexity int, by model.AttackerLookup) int
 		AttackerCommandsSince func(childComplexity int, since time.Time, first *int, after *string, last *int, before *string) int
 		Attackers             func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, since *time.Time, filter *model.AttackerFilter, orderBy []*model.AttackerOrder) int
@@ -835,6 +847,18 @@ type ComplexityRoot struct {
 		Technique             func(childComplexity int, attackID string) int
 		TechniqueChanges      func(childComplexity int, from time.Time, until time.Time, againstFrom *time.Time, againstUntil *time.Time, filter *model.TTPTagFilter, top *int, order storage.ChangeOrder) int
 		Techniques            func(childComplexity int, membership storage.Membership, from *time.Time, until *time.Time, filter *model.TTPTagFilter) int
+		Viewer                func(childComplexity int) int
+	}
+
+	RequestLimits struct {
+		AnswerBytes func(childComplexity int) int
+		BodyBytes   func(childComplexity int) int
+		Edges       func(childComplexity int) int
+		Fields      func(childComplexity int) int
+		Objects     func(childComplexity int) int
+		PageItems   func(childComplexity int) int
+		Timeout     func(childComplexity int) int
+		Tokens      func(childComplexity int) int
 	}
 
 	Rule struct {
@@ -1268,6 +1292,14 @@ type ComplexityRoot struct {
 		Count func(childComplexity int) int
 		Key   func(childComplexity int) int
 	}
+
+	Viewer struct {
+		ExpiresAt func(childComplexity int) int
+		Limits    func(childComplexity int) int
+		Name      func(childComplexity int) int
+		Role      func(childComplexity int) int
+		Way       func(childComplexity int) int
+	}
 }
 
 // endregion ***************************** api!.gotpl *****************************
@@ -1449,6 +1481,8 @@ type ObservationConnectionResolver interface {
 	TotalCount(ctx context.Context, objs []*model.Connection[storage.Observation]) ([]*int, error)
 }
 type QueryResolver interface {
+	Viewer(ctx context.Context) (*model.Viewer, error)
+	About(ctx context.Context) (*model.About, error)
 	Status(ctx context.Context) (*model.ServerStatus, error)
 	Node(ctx context.Context, id storage.Ref) (model.Node, error)
 	Nodes(ctx context.Context, ids []*storage.Ref) ([]model.Node, error)
@@ -1621,6 +1655,49 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 	ec := newExecutionContext(nil, e, nil)
 	_ = ec
 	switch typeName + "." + field {
+
+	case "About.attackRelease":
+		if e.ComplexityRoot.About.AttackRelease == nil {
+			break
+		}
+
+		return e.ComplexityRoot.About.AttackRelease(childComplexity), true
+	case "About.backend":
+		if e.ComplexityRoot.About.Backend == nil {
+			break
+		}
+
+		return e.ComplexityRoot.About.Backend(childComplexity), true
+	case "About.database":
+		if e.ComplexityRoot.About.Database == nil {
+			break
+		}
+
+		return e.ComplexityRoot.About.Database(childComplexity), true
+	case "About.schemaVersion":
+		if e.ComplexityRoot.About.SchemaVersion == nil {
+			break
+		}
+
+		return e.ComplexityRoot.About.SchemaVersion(childComplexity), true
+	case "About.startedAt":
+		if e.ComplexityRoot.About.StartedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.About.StartedAt(childComplexity), true
+	case "About.version":
+		if e.ComplexityRoot.About.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.About.Version(childComplexity), true
+	case "About.writes":
+		if e.ComplexityRoot.About.Writes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.About.Writes(childComplexity), true
 
 	case "Activity.firstSeen":
 		if e.ComplexityRoot.Activity.FirstSeen == nil {
@@ -4980,6 +5057,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PhaseSequence.ReconEndAt(childComplexity), true
 
+	case "Query.about":
+		if e.ComplexityRoot.Query.About == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.About(childComplexity), true
 	case "Query.attacker":
 		if e.ComplexityRoot.Query.Attacker == nil {
 			break
@@ -5334,6 +5417,61 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Techniques(childComplexity, args["membership"].(storage.Membership), args["from"].(*time.Time), args["until"].(*time.Time), args["filter"].(*model.TTPTagFilter)), true
+	case "Query.viewer":
+		if e.ComplexityRoot.Query.Viewer == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.Viewer(childComplexity), true
+
+	case "RequestLimits.answerBytes":
+		if e.ComplexityRoot.RequestLimits.AnswerBytes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestLimits.AnswerBytes(childComplexity), true
+	case "RequestLimits.bodyBytes":
+		if e.ComplexityRoot.RequestLimits.BodyBytes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestLimits.BodyBytes(childComplexity), true
+	case "RequestLimits.edges":
+		if e.ComplexityRoot.RequestLimits.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestLimits.Edges(childComplexity), true
+	case "RequestLimits.fields":
+		if e.ComplexityRoot.RequestLimits.Fields == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestLimits.Fields(childComplexity), true
+	case "RequestLimits.objects":
+		if e.ComplexityRoot.RequestLimits.Objects == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestLimits.Objects(childComplexity), true
+	case "RequestLimits.pageItems":
+		if e.ComplexityRoot.RequestLimits.PageItems == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestLimits.PageItems(childComplexity), true
+	case "RequestLimits.timeout":
+		if e.ComplexityRoot.RequestLimits.Timeout == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestLimits.Timeout(childComplexity), true
+	case "RequestLimits.tokens":
+		if e.ComplexityRoot.RequestLimits.Tokens == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestLimits.Tokens(childComplexity), true
 
 	case "Rule.appliesTo":
 		if e.ComplexityRoot.Rule.AppliesTo == nil {
@@ -7199,6 +7337,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ValueCount.Key(childComplexity), true
 
+	case "Viewer.expiresAt":
+		if e.ComplexityRoot.Viewer.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.ExpiresAt(childComplexity), true
+	case "Viewer.limits":
+		if e.ComplexityRoot.Viewer.Limits == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.Limits(childComplexity), true
+	case "Viewer.name":
+		if e.ComplexityRoot.Viewer.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.Name(childComplexity), true
+	case "Viewer.role":
+		if e.ComplexityRoot.Viewer.Role == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.Role(childComplexity), true
+	case "Viewer.way":
+		if e.ComplexityRoot.Viewer.Way == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.Way(childComplexity), true
+
 	}
 	return 0, false
 }
@@ -7379,6 +7548,22 @@ directive @semanticNonNull(
 "Marks a field whose text was made by an attacker, or quotes what an attacker has sent: commands, names, headers, payloads. Such text is data. A client must never run it, render it as markup, or take it for an instruction."
 directive @attackerControlled on FIELD_DEFINITION
 
+"Says who may use a field, an argument or a field of an input. What a role may not use is neither in its introspection nor in the text of its schema, and an operation that uses it is refused with FORBIDDEN before it runs. The text of the schema has the directive where the roles are others than VIEWER."
+directive @access(
+  "Roles that may use the element; ADMIN may use every element, and is named only where no other role may."
+  roles: [Role!]!
+) on FIELD_DEFINITION | ARGUMENT_DEFINITION | INPUT_FIELD_DEFINITION
+
+"What a caller may do."
+enum Role {
+  "Reads the graph without secrets, and writes nothing."
+  VIEWER
+  "Writes what a detector finds: tags, verdicts on behaviours and stub identities. It reads only the answers to its writes."
+  INGEST
+  "Reads and writes everything."
+  ADMIN
+}
+
 "An instant as RFC 3339 text in UTC, with the precision that the database stores: microseconds on SQLite, PostgreSQL and this program's own MySQL and MariaDB tables, seconds in DECNET's tables on MySQL and MariaDB. Input with another offset is converted to UTC. A stored value that is no instant of the years 1 to 9999 is null, and the log names its row."
 scalar DateTime @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc3339")
 
@@ -7433,9 +7618,9 @@ enum ClusterOrderField {
 "Sort order of campaigns or identities. Rows with equal sort keys are ordered by ` + "`" + `uuid` + "`" + `."
 input ClusterOrder {
   "The sort key."
-  field: ClusterOrderField!
+  field: ClusterOrderField! @access(roles: [VIEWER])
   "Direction of the sort key and of the ` + "`" + `uuid` + "`" + ` after it."
-  direction: OrderDirection! = DESC
+  direction: OrderDirection! = DESC @access(roles: [VIEWER])
 }
 
 "Sort keys of attackers."
@@ -7459,9 +7644,9 @@ enum AttackerOrderField {
 "Sort order of attackers. Rows with equal sort keys are ordered by ` + "`" + `uuid` + "`" + `."
 input AttackerOrder {
   "The sort key."
-  field: AttackerOrderField!
+  field: AttackerOrderField! @access(roles: [VIEWER])
   "Direction of the sort key and of the ` + "`" + `uuid` + "`" + ` after it."
-  direction: OrderDirection! = DESC
+  direction: OrderDirection! = DESC @access(roles: [VIEWER])
 }
 
 "Sort keys of tags."
@@ -7475,9 +7660,9 @@ enum TTPTagOrderField {
 "Sort order of tags. Rows with equal sort keys are ordered by ` + "`" + `uuid` + "`" + `."
 input TTPTagOrder {
   "The sort key."
-  field: TTPTagOrderField!
+  field: TTPTagOrderField! @access(roles: [VIEWER])
   "Direction of the sort key and of the ` + "`" + `uuid` + "`" + ` after it."
-  direction: OrderDirection! = DESC
+  direction: OrderDirection! = DESC @access(roles: [VIEWER])
 }
 
 "Sort keys of deckies."
@@ -7495,9 +7680,9 @@ enum DeckyOrderField {
 "Sort order of deckies. Deckies with equal sort keys are ordered by ` + "`" + `name` + "`" + `."
 input DeckyOrder {
   "The sort key."
-  field: DeckyOrderField!
+  field: DeckyOrderField! @access(roles: [VIEWER])
   "Direction of the sort key and of the ` + "`" + `name` + "`" + ` after it."
-  direction: OrderDirection! = DESC
+  direction: OrderDirection! = DESC @access(roles: [VIEWER])
 }
 
 "Sort keys of detection rules."
@@ -7515,9 +7700,9 @@ enum RuleOrderField {
 "Sort order of detection rules. Rules with equal sort keys are ordered by ` + "`" + `ruleId` + "`" + `."
 input RuleOrder {
   "The sort key."
-  field: RuleOrderField!
+  field: RuleOrderField! @access(roles: [VIEWER])
   "Direction of the sort key and of the ` + "`" + `ruleId` + "`" + ` after it."
-  direction: OrderDirection! = DESC
+  direction: OrderDirection! = DESC @access(roles: [VIEWER])
 }
 
 "What source addresses are grouped by."
@@ -7545,735 +7730,735 @@ enum NetworkOrderField {
 "Sort order of networks. Networks with equal sort keys are ordered by ` + "`" + `value` + "`" + `."
 input NetworkOrder {
   "The sort key."
-  field: NetworkOrderField!
+  field: NetworkOrderField! @access(roles: [VIEWER])
   "Direction of the sort key and of the ` + "`" + `value` + "`" + ` after it."
-  direction: OrderDirection! = DESC
+  direction: OrderDirection! = DESC @access(roles: [VIEWER])
 }
 
 "The value that identifies a network; give exactly one."
 input NetworkLookup @oneOf {
   "Autonomous system number."
-  asn: SafeInt
+  asn: SafeInt @access(roles: [VIEWER])
   "BGP prefix in CIDR notation, as ` + "`" + `Attacker.bgpPrefix` + "`" + ` has it."
-  prefix: String
+  prefix: String @access(roles: [VIEWER])
   "ISO 3166-1 alpha-2 code of a country, as ` + "`" + `Attacker.countryCode` + "`" + ` has it."
-  country: String
+  country: String @access(roles: [VIEWER])
 }
 
 "The fingerprint to look for; give exactly one. Hashes match in the given letter case and in lower case, which DECNET writes; a C2 endpoint matches as it is stored."
 input FingerprintLookup @oneOf {
   "JA3 hash of a TLS client. Identities and campaigns: ` + "`" + `ja3Hashes` + "`" + `. Attackers: ` + "`" + `Attacker.fingerprints` + "`" + ` of the type ja3."
-  ja3: String
+  ja3: String @access(roles: [VIEWER])
   "HASSH hash of an SSH server. Identities and campaigns: ` + "`" + `hasshHashes` + "`" + `. Attackers: ` + "`" + `Attacker.fingerprints` + "`" + ` of the type hassh_server, and ` + "`" + `Attacker.fingerprintStates` + "`" + ` of the probe hassh."
-  hassh: String
+  hassh: String @access(roles: [VIEWER])
   "JA4H hash of an HTTP client. Identities: ` + "`" + `ja4hHashes` + "`" + `. Attackers: ` + "`" + `Attacker.fingerprints` + "`" + ` of the type ja4h."
-  ja4h: String
+  ja4h: String @access(roles: [VIEWER])
   "JA4 hash of a QUIC client. Identities: ` + "`" + `ja4QuicHashes` + "`" + `. Attackers: ` + "`" + `Attacker.fingerprints` + "`" + ` of the type ja4_quic."
-  ja4Quic: String
+  ja4Quic: String @access(roles: [VIEWER])
   "SHA-256 digest of a TLS leaf certificate. Identities and campaigns: ` + "`" + `tlsCertSha256` + "`" + `. Attackers: ` + "`" + `Attacker.fingerprints` + "`" + ` of the type tls_certificate."
-  tlsCertSha256: String
+  tlsCertSha256: String @access(roles: [VIEWER])
   "Command-and-control endpoint. Identities and campaigns: ` + "`" + `c2Endpoints` + "`" + `."
-  c2Endpoint: String
+  c2Endpoint: String @access(roles: [VIEWER])
   "SimHash of a payload. Identities and campaigns: ` + "`" + `payloadSimhashes` + "`" + `."
-  payloadSimhash: SimHashLookup
+  payloadSimhash: SimHashLookup @access(roles: [VIEWER])
   "SimHash of the timing of key pairs. Identities: ` + "`" + `Identity.kdDigraphSimhash` + "`" + `."
-  keystrokeSimhash: SimHashLookup
+  keystrokeSimhash: SimHashLookup @access(roles: [VIEWER])
 }
 
 "A SimHash, and how far from it others may be. All SimHashes are read and compared, since no index finds near ones."
 input SimHashLookup {
   "16 hexadecimal digits; they may follow 0x."
-  value: String!
+  value: String! @access(roles: [VIEWER])
   "Largest number of the 64 bits that may differ, 0 to 16."
-  within: Int! = 0
+  within: Int! = 0 @access(roles: [VIEWER])
 }
 
 "Conditions on a text. It must meet all that are given. Texts compare byte by byte, except in ` + "`" + `contains` + "`" + `. A row without a text matches only ` + "`" + `present: false` + "`" + `."
 input TextFilter {
   "Exactly this text."
-  equals: String
+  equals: String @access(roles: [VIEWER])
   "One of these texts; an empty list matches nothing."
-  in: [String!]
+  in: [String!] @access(roles: [VIEWER])
   "Begins with this text."
-  startsWith: String
+  startsWith: String @access(roles: [VIEWER])
   "Has this text of 1 to 200 characters in it; ASCII letters match in either case. Every row that other conditions leave is read."
-  contains: String
+  contains: String @access(roles: [VIEWER])
   "Whether there is a text at all."
-  present: Boolean
+  present: Boolean @access(roles: [VIEWER])
 }
 
 "Conditions on a whole number. It must meet all that are given. A row without a number matches only ` + "`" + `present: false` + "`" + `."
 input IntFilter {
   "Exactly this number."
-  equals: SafeInt
+  equals: SafeInt @access(roles: [VIEWER])
   "One of these numbers; an empty list matches nothing."
-  in: [SafeInt!]
+  in: [SafeInt!] @access(roles: [VIEWER])
   "At least this number."
-  from: SafeInt
+  from: SafeInt @access(roles: [VIEWER])
   "At most this number; must not be less than ` + "`" + `from` + "`" + `."
-  to: SafeInt
+  to: SafeInt @access(roles: [VIEWER])
   "Whether there is a number at all."
-  present: Boolean
+  present: Boolean @access(roles: [VIEWER])
 }
 
 "The least and the most of a whole number."
 input IntRange {
   "At least this number."
-  from: SafeInt
+  from: SafeInt @access(roles: [VIEWER])
   "At most this number; must not be less than ` + "`" + `from` + "`" + `."
-  to: SafeInt
+  to: SafeInt @access(roles: [VIEWER])
 }
 
 "The least and the most of a confidence. A value that is not from 0 to 1, such as 80 for 80 %, is refused."
 input ConfidenceRange {
   "At least this confidence, from 0 to 1."
-  from: Float
+  from: Float @access(roles: [VIEWER])
   "At most this confidence, from 0 to 1; must not be less than ` + "`" + `from` + "`" + `."
-  to: Float
+  to: Float @access(roles: [VIEWER])
 }
 
 "A span of time."
 input InstantRange {
   "From this instant, inclusive."
-  from: DateTime
+  from: DateTime @access(roles: [VIEWER])
   "Until this instant, exclusive; must not be earlier than ` + "`" + `from` + "`" + `."
-  until: DateTime
+  until: DateTime @access(roles: [VIEWER])
 }
 
 "Conditions on a stored list of texts. It must meet all that are given. Elements compare byte by byte; a row without a list has an empty one."
 input ListFilter {
   "Has one of these elements at least; an empty list matches nothing."
-  anyOf: [String!]
+  anyOf: [String!] @access(roles: [VIEWER])
   "Has all of these elements."
-  allOf: [String!]
+  allOf: [String!] @access(roles: [VIEWER])
   "Has none of these elements."
-  noneOf: [String!]
+  noneOf: [String!] @access(roles: [VIEWER])
 }
 
 "The addresses that match, in any spelling; give exactly one field. An IPv4 address that is mapped to IPv6 is the IPv4 address."
 input AddressFilter @oneOf {
   "Exactly this address."
-  equals: IPAddress
+  equals: IPAddress @access(roles: [VIEWER])
   "One of these addresses."
-  in: [IPAddress!]
+  in: [IPAddress!] @access(roles: [VIEWER])
   "An address of this block, such as 198.51.100.0/24 or 2001:db8::/32, without bits after the prefix."
-  cidr: String
+  cidr: String @access(roles: [VIEWER])
   "An address of this range."
-  range: AddressRange
+  range: AddressRange @access(roles: [VIEWER])
 }
 
 "The addresses from one to another of the same family."
 input AddressRange {
   "First address."
-  from: IPAddress!
+  from: IPAddress! @access(roles: [VIEWER])
   "Last address, inclusive; must not be before ` + "`" + `from` + "`" + `."
-  to: IPAddress!
+  to: IPAddress! @access(roles: [VIEWER])
 }
 
 "Conditions on campaigns. A campaign must meet all that are given; null conditions are ignored, so an empty filter matches every campaign. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all."
 input CampaignFilter {
   "All of these filters match."
-  and: [CampaignFilter!]
+  and: [CampaignFilter!] @access(roles: [VIEWER])
   "One of these filters matches at least; an empty list matches nothing."
-  or: [CampaignFilter!]
+  or: [CampaignFilter!] @access(roles: [VIEWER])
   "This filter does not match."
-  not: CampaignFilter
+  not: CampaignFilter @access(roles: [VIEWER])
   "Campaigns created in this span. An index serves it."
-  createdAt: InstantRange
+  createdAt: InstantRange @access(roles: [VIEWER])
   "Campaigns last written in this span. An index serves it."
-  updatedAt: InstantRange
+  updatedAt: InstantRange @access(roles: [VIEWER])
   "Campaigns by their confidence. No index serves it: every campaign is read."
-  confidence: ConfidenceRange
+  confidence: ConfidenceRange @access(roles: [VIEWER])
   "Campaigns by their notes. No index serves it: every campaign is read."
-  notes: TextFilter
+  notes: TextFilter @access(roles: [VIEWER])
   "Campaigns with these JA3 hashes. An index of this program's own tables serves it; on DECNET's tables, every campaign is read."
-  ja3Hashes: ListFilter
+  ja3Hashes: ListFilter @access(roles: [VIEWER])
   "Campaigns with these HASSH hashes. An index of this program's own tables serves it; on DECNET's tables, every campaign is read."
-  hasshHashes: ListFilter
+  hasshHashes: ListFilter @access(roles: [VIEWER])
   "Campaigns with these digests of TLS certificates. An index of this program's own tables serves it; on DECNET's tables, every campaign is read."
-  tlsCertSha256: ListFilter
+  tlsCertSha256: ListFilter @access(roles: [VIEWER])
   "Campaigns with these SimHash values of payloads. An index of this program's own tables serves it; on DECNET's tables, every campaign is read."
-  payloadSimhashes: ListFilter
+  payloadSimhashes: ListFilter @access(roles: [VIEWER])
   "Campaigns with these command-and-control endpoints. An index of this program's own tables serves it; on DECNET's tables, every campaign is read."
-  c2Endpoints: ListFilter
+  c2Endpoints: ListFilter @access(roles: [VIEWER])
   "Whether the campaign was merged into another one. ` + "`" + `Query.campaigns` + "`" + ` lists merged ones only with ` + "`" + `includeMerged` + "`" + `. An index serves it."
-  merged: Boolean
+  merged: Boolean @access(roles: [VIEWER])
   "Campaigns by their member identities. An index serves it."
-  identities: CampaignIdentitiesFilter
+  identities: CampaignIdentitiesFilter @access(roles: [VIEWER])
   "Campaigns by the source addresses of their members. An index serves it."
-  attackers: MemberAttackersFilter
+  attackers: MemberAttackersFilter @access(roles: [VIEWER])
   "Campaigns by the tags of their members. An index serves it."
-  tags: MemberTagsFilter
+  tags: MemberTagsFilter @access(roles: [VIEWER])
   "Campaigns by the techniques of their tags. An index serves it."
-  techniques: TechniquesFilter
+  techniques: TechniquesFilter @access(roles: [VIEWER])
 }
 
 "Conditions on identities. An identity must meet all that are given; null conditions are ignored, so an empty filter matches every identity. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all."
 input IdentityFilter {
   "All of these filters match."
-  and: [IdentityFilter!]
+  and: [IdentityFilter!] @access(roles: [VIEWER])
   "One of these filters matches at least; an empty list matches nothing."
-  or: [IdentityFilter!]
+  or: [IdentityFilter!] @access(roles: [VIEWER])
   "This filter does not match."
-  not: IdentityFilter
+  not: IdentityFilter @access(roles: [VIEWER])
   "Identities created in this span. An index serves it."
-  createdAt: InstantRange
+  createdAt: InstantRange @access(roles: [VIEWER])
   "Identities last written in this span. An index serves it."
-  updatedAt: InstantRange
+  updatedAt: InstantRange @access(roles: [VIEWER])
   "Identities by their confidence. No index serves it: every identity is read."
-  confidence: ConfidenceRange
+  confidence: ConfidenceRange @access(roles: [VIEWER])
   "Identities by their notes. No index serves it: every identity is read."
-  notes: TextFilter
+  notes: TextFilter @access(roles: [VIEWER])
   "Identities with these JA3 hashes. An index of this program's own tables serves it; on DECNET's tables, every identity is read."
-  ja3Hashes: ListFilter
+  ja3Hashes: ListFilter @access(roles: [VIEWER])
   "Identities with these HASSH hashes. An index of this program's own tables serves it; on DECNET's tables, every identity is read."
-  hasshHashes: ListFilter
+  hasshHashes: ListFilter @access(roles: [VIEWER])
   "Identities with these JA4H hashes. An index of this program's own tables serves it; on DECNET's tables, every identity is read."
-  ja4hHashes: ListFilter
+  ja4hHashes: ListFilter @access(roles: [VIEWER])
   "Identities with these JA4 hashes of QUIC. An index of this program's own tables serves it; on DECNET's tables, every identity is read."
-  ja4QuicHashes: ListFilter
+  ja4QuicHashes: ListFilter @access(roles: [VIEWER])
   "Identities that used these HTTP versions. An index of this program's own tables serves it; on DECNET's tables, every identity is read."
-  httpVersionsSeen: ListFilter
+  httpVersionsSeen: ListFilter @access(roles: [VIEWER])
   "Identities with these digests of TLS certificates. An index of this program's own tables serves it; on DECNET's tables, every identity is read."
-  tlsCertSha256: ListFilter
+  tlsCertSha256: ListFilter @access(roles: [VIEWER])
   "Identities with these SimHash values of payloads. An index of this program's own tables serves it; on DECNET's tables, every identity is read."
-  payloadSimhashes: ListFilter
+  payloadSimhashes: ListFilter @access(roles: [VIEWER])
   "Identities with these command-and-control endpoints. An index of this program's own tables serves it; on DECNET's tables, every identity is read."
-  c2Endpoints: ListFilter
+  c2Endpoints: ListFilter @access(roles: [VIEWER])
   "Whether the identity was merged into another one. ` + "`" + `Query.identities` + "`" + ` lists merged ones only with ` + "`" + `includeMerged` + "`" + `. An index serves it."
-  merged: Boolean
+  merged: Boolean @access(roles: [VIEWER])
   "Whether the row of the identity names a campaign. No index serves it: every identity is read."
-  hasCampaign: Boolean
+  hasCampaign: Boolean @access(roles: [VIEWER])
   "Identities by the verdicts on their behaviours. An index serves it."
-  attribution: MemberAttributionFilter
+  attribution: MemberAttributionFilter @access(roles: [VIEWER])
   "Identities by their source addresses. An index serves it."
-  attackers: MemberAttackersFilter
+  attackers: MemberAttackersFilter @access(roles: [VIEWER])
   "Identities by their tags and those of their source addresses. An index serves it."
-  tags: MemberTagsFilter
+  tags: MemberTagsFilter @access(roles: [VIEWER])
   "Identities by the techniques of their tags. An index serves it."
-  techniques: TechniquesFilter
+  techniques: TechniquesFilter @access(roles: [VIEWER])
 }
 
 "Conditions on attackers. An attacker must meet all that are given; null conditions are ignored, so an empty filter matches every attacker. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all."
 input AttackerFilter {
   "All of these filters match."
-  and: [AttackerFilter!]
+  and: [AttackerFilter!] @access(roles: [VIEWER])
   "One of these filters matches at least; an empty list matches nothing."
-  or: [AttackerFilter!]
+  or: [AttackerFilter!] @access(roles: [VIEWER])
   "This filter does not match."
-  not: AttackerFilter
+  not: AttackerFilter @access(roles: [VIEWER])
   "Attackers by their source address. An index of this program's own tables serves it; on DECNET's tables, every attacker is read."
-  ip: AddressFilter
+  ip: AddressFilter @access(roles: [VIEWER])
   "Attackers from this country, an ISO 3166-1 alpha-2 code such as RU. An index serves it."
-  countryCode: TextFilter
+  countryCode: TextFilter @access(roles: [VIEWER])
   "Attackers of this autonomous system. An index serves it."
-  asn: IntFilter
+  asn: IntFilter @access(roles: [VIEWER])
   "Attackers by the name of their autonomous system. No index serves it: every attacker is read."
-  asName: TextFilter
+  asName: TextFilter @access(roles: [VIEWER])
   "Attackers of this announced prefix, as stored. An index serves it."
-  bgpPrefix: TextFilter
+  bgpPrefix: TextFilter @access(roles: [VIEWER])
   "Attackers by the result of RPKI route origin validation, such as valid. No index serves it: every attacker is read."
-  rpkiStatus: TextFilter
+  rpkiStatus: TextFilter @access(roles: [VIEWER])
   "Attackers by their PTR record. No index serves it: every attacker is read."
-  ptrRecord: TextFilter
+  ptrRecord: TextFilter @access(roles: [VIEWER])
   "Attackers that reached these services. An index of this program's own tables serves it; on DECNET's tables, every attacker is read."
-  services: ListFilter
+  services: ListFilter @access(roles: [VIEWER])
   "Attackers that reached these deckies. An index of this program's own tables serves it; on DECNET's tables, every attacker is read."
-  deckies: ListFilter
+  deckies: ListFilter @access(roles: [VIEWER])
   "Attackers whose first event is in this span. An index serves it."
-  firstSeen: InstantRange
+  firstSeen: InstantRange @access(roles: [VIEWER])
   "Attackers whose latest event is in this span. An index serves it."
-  lastSeen: InstantRange
+  lastSeen: InstantRange @access(roles: [VIEWER])
   "Attackers last written in this span. An index serves it."
-  updatedAt: InstantRange
+  updatedAt: InstantRange @access(roles: [VIEWER])
   "Attackers by their number of events. An index of this program's own tables serves it; on DECNET's tables, every attacker is read."
-  eventCount: IntRange
+  eventCount: IntRange @access(roles: [VIEWER])
   "Attackers by the number of services that they reached. An index of this program's own tables serves it; on DECNET's tables, every attacker is read."
-  serviceCount: IntRange
+  serviceCount: IntRange @access(roles: [VIEWER])
   "Attackers by the number of deckies that they reached. An index of this program's own tables serves it; on DECNET's tables, every attacker is read."
-  deckyCount: IntRange
+  deckyCount: IntRange @access(roles: [VIEWER])
   "Attackers by their number of bounties. No index serves it: every attacker is read."
-  bountyCount: IntRange
+  bountyCount: IntRange @access(roles: [VIEWER])
   "Attackers by the number of credentials that they tried. An index of this program's own tables serves it; on DECNET's tables, every attacker is read."
-  credentialCount: IntRange
+  credentialCount: IntRange @access(roles: [VIEWER])
   "Whether the attacker moved from decky to decky. No index serves it: every attacker is read."
-  isTraversal: Boolean
+  isTraversal: Boolean @access(roles: [VIEWER])
   "Whether the row of the attacker names an identity. No index serves it: every attacker is read."
-  hasIdentity: Boolean
+  hasIdentity: Boolean @access(roles: [VIEWER])
   "Attackers by their commands. No index serves it: every attacker is read."
-  commands: StoredTextFilter
+  commands: StoredTextFilter @access(roles: [VIEWER])
   "Attackers by their behaviour; one without a row of behaviour does not match. No index serves it: every attacker is read."
-  behavior: BehaviorFilter
+  behavior: BehaviorFilter @access(roles: [VIEWER])
   "Attackers by what reputation services say of them; one without a row of intelligence does not match. No index serves it: every attacker is read."
-  intel: IntelFilter
+  intel: IntelFilter @access(roles: [VIEWER])
   "Attackers by their tags. An index serves it."
-  tags: AttackerTagsFilter
+  tags: AttackerTagsFilter @access(roles: [VIEWER])
   "Attackers by the techniques of their tags. An index serves it."
-  techniques: TechniquesFilter
+  techniques: TechniquesFilter @access(roles: [VIEWER])
 }
 
 "A condition on the commands that attackers have typed."
 input StoredTextFilter {
   "One of them has this text of 1 to 200 characters in it, as it was typed; ASCII letters match in either case."
-  contains: String
+  contains: String @access(roles: [VIEWER])
 }
 
 "Conditions on the behaviour of an attacker. It must meet all that are given."
 input BehaviorFilter {
   "All of these filters match."
-  and: [BehaviorFilter!]
+  and: [BehaviorFilter!] @access(roles: [VIEWER])
   "One of these filters matches at least; an empty list matches nothing."
-  or: [BehaviorFilter!]
+  or: [BehaviorFilter!] @access(roles: [VIEWER])
   "This filter does not match."
-  not: BehaviorFilter
+  not: BehaviorFilter @access(roles: [VIEWER])
   "Attackers of this class, such as beaconing. No index serves it: every attacker is read."
-  behaviorClass: TextFilter
+  behaviorClass: TextFilter @access(roles: [VIEWER])
   "Attackers with this guess of the operating system. No index serves it: every attacker is read."
-  osGuess: TextFilter
+  osGuess: TextFilter @access(roles: [VIEWER])
   "Attackers with these guesses of tools. An index of this program's own tables serves it; on DECNET's tables, every attacker is read."
-  toolGuesses: ListFilter
+  toolGuesses: ListFilter @access(roles: [VIEWER])
 }
 
 "Conditions on what reputation services say of an attacker. It must meet all that are given."
 input IntelFilter {
   "All of these filters match."
-  and: [IntelFilter!]
+  and: [IntelFilter!] @access(roles: [VIEWER])
   "One of these filters matches at least; an empty list matches nothing."
-  or: [IntelFilter!]
+  or: [IntelFilter!] @access(roles: [VIEWER])
   "This filter does not match."
-  not: IntelFilter
+  not: IntelFilter @access(roles: [VIEWER])
   "Attackers with this verdict of all services together, such as malicious. An index serves it."
-  aggregateVerdict: TextFilter
+  aggregateVerdict: TextFilter @access(roles: [VIEWER])
   "Attackers with this classification of GreyNoise, such as benign. No index serves it: every attacker is read."
-  greynoiseClassification: TextFilter
+  greynoiseClassification: TextFilter @access(roles: [VIEWER])
   "Attackers with this score of AbuseIPDB, from 0 to 100. No index serves it: every attacker is read."
-  abuseipdbScore: IntFilter
+  abuseipdbScore: IntFilter @access(roles: [VIEWER])
   "Whether Feodo Tracker lists the attacker. No index serves it: every attacker is read."
-  feodoListed: Boolean
+  feodoListed: Boolean @access(roles: [VIEWER])
   "Whether ThreatFox lists the attacker. No index serves it: every attacker is read."
-  threatfoxListed: Boolean
+  threatfoxListed: Boolean @access(roles: [VIEWER])
   "Attackers with these malware families of ThreatFox. An index of this program's own tables serves it; on DECNET's tables, every attacker is read."
-  threatfoxMalwareFamilies: ListFilter
+  threatfoxMalwareFamilies: ListFilter @access(roles: [VIEWER])
 }
 
 "Conditions on a list of deckies. All of them must match; an empty filter matches every decky."
 input DeckyFilter {
   "All of these filters match."
-  and: [DeckyFilter!]
+  and: [DeckyFilter!] @access(roles: [VIEWER])
   "One of these filters matches at least; an empty list matches nothing."
-  or: [DeckyFilter!]
+  or: [DeckyFilter!] @access(roles: [VIEWER])
   "This filter does not match."
-  not: DeckyFilter
+  not: DeckyFilter @access(roles: [VIEWER])
   "Deckies with this name. No index serves it: every decky is read."
-  name: TextFilter
+  name: TextFilter @access(roles: [VIEWER])
   "Deckies with this number of tags. No index serves it: every decky is read."
-  tagCount: IntRange
+  tagCount: IntRange @access(roles: [VIEWER])
   "Deckies whose first tag was written in this span. No index serves it: every decky is read."
-  firstSeen: InstantRange
+  firstSeen: InstantRange @access(roles: [VIEWER])
   "Deckies whose latest tag was written in this span. No index serves it: every decky is read."
-  lastSeen: InstantRange
+  lastSeen: InstantRange @access(roles: [VIEWER])
   "Deckies by the tags that name them. No index serves it: every tag is read."
-  tags: TagsFilter
+  tags: TagsFilter @access(roles: [VIEWER])
   "Deckies by the source addresses that contacted them, as ` + "`" + `Decky.attackers` + "`" + ` lists them. No index serves it: every tag is read."
-  attackers: AttackersFilter
+  attackers: AttackersFilter @access(roles: [VIEWER])
 }
 
 "Conditions on a list of detection rules. All of them must match; an empty filter matches every rule."
 input RuleFilter {
   "All of these filters match."
-  and: [RuleFilter!]
+  and: [RuleFilter!] @access(roles: [VIEWER])
   "One of these filters matches at least; an empty list matches nothing."
-  or: [RuleFilter!]
+  or: [RuleFilter!] @access(roles: [VIEWER])
   "This filter does not match."
-  not: RuleFilter
+  not: RuleFilter @access(roles: [VIEWER])
   "Rules with this id. No index serves it: every rule is read."
-  ruleId: TextFilter
+  ruleId: TextFilter @access(roles: [VIEWER])
   "Rules with this number of tags. No index serves it: every rule is read."
-  tagCount: IntRange
+  tagCount: IntRange @access(roles: [VIEWER])
   "Rules whose first tag was written in this span. No index serves it: every rule is read."
-  firstSeen: InstantRange
+  firstSeen: InstantRange @access(roles: [VIEWER])
   "Rules whose latest tag was written in this span. No index serves it: every rule is read."
-  lastSeen: InstantRange
+  lastSeen: InstantRange @access(roles: [VIEWER])
   "Rules by their tags. An index serves it."
-  tags: TagsFilter
+  tags: TagsFilter @access(roles: [VIEWER])
   "Rules by the source addresses that their tags belong to. No index serves it: every tag is read."
-  attackers: AttackersFilter
+  attackers: AttackersFilter @access(roles: [VIEWER])
 }
 
 "Conditions on a list of networks. All of them must match; an empty filter matches every network."
 input NetworkFilter {
   "All of these filters match."
-  and: [NetworkFilter!]
+  and: [NetworkFilter!] @access(roles: [VIEWER])
   "One of these filters matches at least; an empty list matches nothing."
-  or: [NetworkFilter!]
+  or: [NetworkFilter!] @access(roles: [VIEWER])
   "This filter does not match."
-  not: NetworkFilter
+  not: NetworkFilter @access(roles: [VIEWER])
   "Networks whose ` + "`" + `Network.asName` + "`" + ` is this. No index serves it: every network is read."
-  asName: TextFilter
+  asName: TextFilter @access(roles: [VIEWER])
   "Networks with this number of source addresses. No index serves it: every network is read."
-  attackerCount: IntRange
+  attackerCount: IntRange @access(roles: [VIEWER])
   "Networks whose earliest event was in this span. No index serves it: every network is read."
-  firstSeen: InstantRange
+  firstSeen: InstantRange @access(roles: [VIEWER])
   "Networks whose latest event was in this span. No index serves it: every network is read."
-  lastSeen: InstantRange
+  lastSeen: InstantRange @access(roles: [VIEWER])
   "Networks by the source addresses in them. No index serves it: every attacker is read."
-  attackers: AttackersFilter
+  attackers: AttackersFilter @access(roles: [VIEWER])
   "Networks by the tags of the source addresses in them. No index serves it: every tag is read."
-  tags: TagsFilter
+  tags: TagsFilter @access(roles: [VIEWER])
 }
 
 "Conditions on tags. A tag must meet all that are given; null conditions are ignored, so an empty filter matches every tag. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all."
 input TTPTagFilter {
   "All of these filters match."
-  and: [TTPTagFilter!]
+  and: [TTPTagFilter!] @access(roles: [VIEWER])
   "One of these filters matches at least; an empty list matches nothing."
-  or: [TTPTagFilter!]
+  or: [TTPTagFilter!] @access(roles: [VIEWER])
   "This filter does not match."
-  not: TTPTagFilter
+  not: TTPTagFilter @access(roles: [VIEWER])
   "Tags of this technique, with any sub-technique or none, or tags of this sub-technique. An index serves it."
-  technique: TechniqueID
+  technique: TechniqueID @access(roles: [VIEWER])
   "Tags of this tactic: its ATT&CK number such as TA0006, or its short name such as credential-access. An index serves it."
-  tactic: TacticRef
+  tactic: TacticRef @access(roles: [VIEWER])
   "Tags of this detection rule, such as R0014. An index serves it."
-  ruleId: TextFilter
+  ruleId: TextFilter @access(roles: [VIEWER])
   "Tags of this kind of source event, such as command. No index serves it: every tag is read."
-  sourceKind: TextFilter
+  sourceKind: TextFilter @access(roles: [VIEWER])
   "Tags recorded by this decky. An index serves it."
-  decky: TextFilter
+  decky: TextFilter @access(roles: [VIEWER])
   "Tags of this session. An index serves it."
-  sessionId: TextFilter
+  sessionId: TextFilter @access(roles: [VIEWER])
   "Tags by their confidence. No index serves it: every tag is read."
-  confidence: ConfidenceRange
+  confidence: ConfidenceRange @access(roles: [VIEWER])
   "Tags of rules that refer to this ATT&CK release, such as v15.1. No index serves it: every tag is read."
-  attackRelease: TextFilter
+  attackRelease: TextFilter @access(roles: [VIEWER])
   "Tags written in this span. An index serves it."
-  createdAt: InstantRange
+  createdAt: InstantRange @access(roles: [VIEWER])
   "Tags by the attacker that they belong to; a tag that belongs to an identity alone does not match. An index serves it."
-  attacker: AttackerFilter
+  attacker: AttackerFilter @access(roles: [VIEWER])
 }
 
 "Attackers by their tags. They must meet all conditions that are given."
 input AttackerTagsFilter {
   "There is a tag that matches this filter."
-  some: TTPTagFilter
+  some: TTPTagFilter @access(roles: [VIEWER])
   "There is no tag that matches this filter."
-  none: TTPTagFilter
+  none: TTPTagFilter @access(roles: [VIEWER])
   "Number of tags that match ` + "`" + `some` + "`" + `, or of all tags if it is not given."
-  count: IntRange
+  count: IntRange @access(roles: [VIEWER])
 }
 
 "Campaigns or identities by the tags of their members. They must meet all conditions that are given."
 input MemberTagsFilter {
   "There is a tag that matches this filter."
-  some: TTPTagFilter
+  some: TTPTagFilter @access(roles: [VIEWER])
   "There is no tag that matches this filter."
-  none: TTPTagFilter
+  none: TTPTagFilter @access(roles: [VIEWER])
   "Number of tags that match ` + "`" + `some` + "`" + `, or of all tags if it is not given. All of them are read to be counted."
-  count: IntRange
+  count: IntRange @access(roles: [VIEWER])
   "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
-  membership: Membership! = RESOLVED
+  membership: Membership! = RESOLVED @access(roles: [VIEWER])
 }
 
 "Campaigns or identities by the source addresses of their members. They must meet all conditions that are given."
 input MemberAttackersFilter {
   "There is an attacker that matches this filter."
-  some: AttackerFilter
+  some: AttackerFilter @access(roles: [VIEWER])
   "There is no attacker that matches this filter."
-  none: AttackerFilter
+  none: AttackerFilter @access(roles: [VIEWER])
   "Number of attackers that match ` + "`" + `some` + "`" + `, or of all attackers if it is not given."
-  count: IntRange
+  count: IntRange @access(roles: [VIEWER])
   "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
-  membership: Membership! = RESOLVED
+  membership: Membership! = RESOLVED @access(roles: [VIEWER])
 }
 
 "Campaigns by the identities that ` + "`" + `Campaign.identities` + "`" + ` lists. They must meet all conditions that are given."
 input CampaignIdentitiesFilter {
   "There is an identity that matches this filter."
-  some: IdentityFilter
+  some: IdentityFilter @access(roles: [VIEWER])
   "There is no identity that matches this filter."
-  none: IdentityFilter
+  none: IdentityFilter @access(roles: [VIEWER])
   "Number of identities that match ` + "`" + `some` + "`" + `, or of all identities if it is not given."
-  count: IntRange
+  count: IntRange @access(roles: [VIEWER])
   "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
-  membership: Membership! = RESOLVED
+  membership: Membership! = RESOLVED @access(roles: [VIEWER])
 }
 
 "Identities by the verdicts on their behaviours. They must meet all conditions that are given."
 input MemberAttributionFilter {
   "There is a verdict that matches this filter."
-  some: AttributionStateFilter
+  some: AttributionStateFilter @access(roles: [VIEWER])
   "There is no verdict that matches this filter."
-  none: AttributionStateFilter
+  none: AttributionStateFilter @access(roles: [VIEWER])
   "Number of verdicts that match ` + "`" + `some` + "`" + `, or of all verdicts if it is not given."
-  count: IntRange
+  count: IntRange @access(roles: [VIEWER])
   "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
-  membership: Membership! = RESOLVED
+  membership: Membership! = RESOLVED @access(roles: [VIEWER])
 }
 
 "Conditions on verdicts on behaviours. A verdict must meet all that are given."
 input AttributionStateFilter {
   "All of these filters match."
-  and: [AttributionStateFilter!]
+  and: [AttributionStateFilter!] @access(roles: [VIEWER])
   "One of these filters matches at least; an empty list matches nothing."
-  or: [AttributionStateFilter!]
+  or: [AttributionStateFilter!] @access(roles: [VIEWER])
   "This filter does not match."
-  not: AttributionStateFilter
+  not: AttributionStateFilter @access(roles: [VIEWER])
   "Verdicts on this behaviour, such as motor.keystroke_cadence. No index serves it: every verdict is read."
-  primitive: TextFilter
+  primitive: TextFilter @access(roles: [VIEWER])
   "This verdict. An index serves it."
-  state: AttributionVerdict
+  state: AttributionVerdict @access(roles: [VIEWER])
   "Verdicts by their confidence. No index serves it: every verdict is read."
-  confidence: ConfidenceRange
+  confidence: ConfidenceRange @access(roles: [VIEWER])
   "Verdicts by the number of observations that they are based on. No index serves it: every verdict is read."
-  observationCount: IntRange
+  observationCount: IntRange @access(roles: [VIEWER])
 }
 
 "Conditions on the techniques that tags show. All that are given must hold."
 input TechniquesFilter {
   "Shows one of these techniques or sub-techniques at least; an empty list matches nothing."
-  anyOf: [TechniqueID!]
+  anyOf: [TechniqueID!] @access(roles: [VIEWER])
   "Shows all of these techniques or sub-techniques."
-  allOf: [TechniqueID!]
+  allOf: [TechniqueID!] @access(roles: [VIEWER])
   "Shows none of these techniques and sub-techniques."
-  noneOf: [TechniqueID!]
+  noneOf: [TechniqueID!] @access(roles: [VIEWER])
   "Only tags with at least this confidence, from 0 to 1, count as showing a technique."
-  minConfidence: Float
+  minConfidence: Float @access(roles: [VIEWER])
   "Whether the number of a technique stands for its sub-techniques, too."
-  includeSubTechniques: Boolean! = true
+  includeSubTechniques: Boolean! = true @access(roles: [VIEWER])
   "Which rows count as members of a campaign or identity; see ` + "`" + `Membership` + "`" + `. The tags of an attacker are its own."
-  membership: Membership! = RESOLVED
+  membership: Membership! = RESOLVED @access(roles: [VIEWER])
 }
 
 "Conditions on canary tokens. A token must meet all that are given; null conditions are ignored, so an empty filter matches every token. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all."
 input CanaryTokenFilter {
   "All of these filters match."
-  and: [CanaryTokenFilter!]
+  and: [CanaryTokenFilter!] @access(roles: [VIEWER])
   "One of these filters matches at least; an empty list matches nothing."
-  or: [CanaryTokenFilter!]
+  or: [CanaryTokenFilter!] @access(roles: [VIEWER])
   "This filter does not match."
-  not: CanaryTokenFilter
+  not: CanaryTokenFilter @access(roles: [VIEWER])
   "Tokens that report their use in this way: http, dns or aws_passive. An index serves it."
-  kind: TextFilter
+  kind: TextFilter @access(roles: [VIEWER])
   "Tokens placed on this decky. An index serves it."
-  deckyName: TextFilter
+  deckyName: TextFilter @access(roles: [VIEWER])
   "Tokens in this state: planted, revoked or failed. An index serves it."
-  state: TextFilter
+  state: TextFilter @access(roles: [VIEWER])
   "Tokens placed in this span. An index of this program's own tables serves it; on DECNET's tables, every token is read."
-  placedAt: InstantRange
+  placedAt: InstantRange @access(roles: [VIEWER])
 }
 
 "Conditions on canary hits. A hit must meet all that are given; null conditions are ignored, so an empty filter matches every hit. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all."
 input CanaryTriggerFilter {
   "All of these filters match."
-  and: [CanaryTriggerFilter!]
+  and: [CanaryTriggerFilter!] @access(roles: [VIEWER])
   "One of these filters matches at least; an empty list matches nothing."
-  or: [CanaryTriggerFilter!]
+  or: [CanaryTriggerFilter!] @access(roles: [VIEWER])
   "This filter does not match."
-  not: CanaryTriggerFilter
+  not: CanaryTriggerFilter @access(roles: [VIEWER])
   "Hits in this span. An index of this program's own tables serves it; on DECNET's tables, every hit is read."
-  occurredAt: InstantRange
+  occurredAt: InstantRange @access(roles: [VIEWER])
   "Hits by their source address. An index of this program's own tables serves it; on DECNET's tables, every hit is read."
-  srcIp: AddressFilter
+  srcIp: AddressFilter @access(roles: [VIEWER])
   "Hits by the User-Agent header of the client. No index serves it: every hit is read."
-  userAgent: TextFilter
+  userAgent: TextFilter @access(roles: [VIEWER])
 }
 
 "Conditions on observations. An observation must meet all that are given; null conditions are ignored, so an empty filter matches every observation. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all."
 input ObservationFilter {
   "All of these filters match."
-  and: [ObservationFilter!]
+  and: [ObservationFilter!] @access(roles: [VIEWER])
   "One of these filters matches at least; an empty list matches nothing."
-  or: [ObservationFilter!]
+  or: [ObservationFilter!] @access(roles: [VIEWER])
   "This filter does not match."
-  not: ObservationFilter
+  not: ObservationFilter @access(roles: [VIEWER])
   "Observations made in this span. An index serves it."
-  at: InstantRange
+  at: InstantRange @access(roles: [VIEWER])
   "Observations by their confidence. No index serves it: every observation is read."
-  confidence: ConfidenceRange
+  confidence: ConfidenceRange @access(roles: [VIEWER])
   "Observations of this source. No index serves it: every observation is read."
-  source: TextFilter
+  source: TextFilter @access(roles: [VIEWER])
 }
 
 "Conditions on mail domains. A domain must meet all that are given; null conditions are ignored, so an empty filter matches every domain. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all."
 input SMTPTargetFilter {
   "All of these filters match."
-  and: [SMTPTargetFilter!]
+  and: [SMTPTargetFilter!] @access(roles: [VIEWER])
   "One of these filters matches at least; an empty list matches nothing."
-  or: [SMTPTargetFilter!]
+  or: [SMTPTargetFilter!] @access(roles: [VIEWER])
   "This filter does not match."
-  not: SMTPTargetFilter
+  not: SMTPTargetFilter @access(roles: [VIEWER])
   "Domains by name. An index serves it."
-  domain: TextFilter
+  domain: TextFilter @access(roles: [VIEWER])
   "Domains first tried in this span. No index serves it: every domain is read."
-  firstSeen: InstantRange
+  firstSeen: InstantRange @access(roles: [VIEWER])
   "Domains last tried in this span. An index serves it."
-  lastSeen: InstantRange
+  lastSeen: InstantRange @access(roles: [VIEWER])
   "Domains by the number of attempts. No index serves it: every domain is read."
-  count: IntRange
+  count: IntRange @access(roles: [VIEWER])
 }
 
 "Conditions on states of rules. A state must meet all that are given; null conditions are ignored, so an empty filter matches every state. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all."
 input RuleStateFilter {
   "All of these filters match."
-  and: [RuleStateFilter!]
+  and: [RuleStateFilter!] @access(roles: [VIEWER])
   "One of these filters matches at least; an empty list matches nothing."
-  or: [RuleStateFilter!]
+  or: [RuleStateFilter!] @access(roles: [VIEWER])
   "This filter does not match."
-  not: RuleStateFilter
+  not: RuleStateFilter @access(roles: [VIEWER])
   "States by the id of their rule. An index serves it."
-  ruleId: TextFilter
+  ruleId: TextFilter @access(roles: [VIEWER])
   "This state. No index serves it: every state is read."
-  state: RuleSwitch
+  state: RuleSwitch @access(roles: [VIEWER])
   "States set in this span. No index serves it: every state is read."
-  setAt: InstantRange
+  setAt: InstantRange @access(roles: [VIEWER])
 }
 
 "Conditions on events. An event must meet all that are given; null conditions are ignored, so an empty filter matches every event. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all."
 input EventFilter {
   "All of these filters match."
-  and: [EventFilter!]
+  and: [EventFilter!] @access(roles: [VIEWER])
   "One of these filters matches at least; an empty list matches nothing."
-  or: [EventFilter!]
+  or: [EventFilter!] @access(roles: [VIEWER])
   "This filter does not match."
-  not: EventFilter
+  not: EventFilter @access(roles: [VIEWER])
   "Events in this span. No index serves it: every event of the owner is read."
-  at: InstantRange
+  at: InstantRange @access(roles: [VIEWER])
   "Events that this decky logged. No index serves it: every event of the owner is read."
-  decky: TextFilter
+  decky: TextFilter @access(roles: [VIEWER])
   "Events that this service logged. No index serves it: every event of the owner is read."
-  service: TextFilter
+  service: TextFilter @access(roles: [VIEWER])
   "Events of this type, such as auth_attempt. No index serves it: every event of the owner is read."
-  eventType: TextFilter
+  eventType: TextFilter @access(roles: [VIEWER])
   "Events by their source address, of those that the owner has. No index serves it: every event of the owner is read."
-  attackerIp: AddressFilter
+  attackerIp: AddressFilter @access(roles: [VIEWER])
 }
 
 "Conditions on credentials. A credential must meet all that are given; null conditions are ignored, so an empty filter matches every credential. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all."
 input CredentialFilter {
   "All of these filters match."
-  and: [CredentialFilter!]
+  and: [CredentialFilter!] @access(roles: [VIEWER])
   "One of these filters matches at least; an empty list matches nothing."
-  or: [CredentialFilter!]
+  or: [CredentialFilter!] @access(roles: [VIEWER])
   "This filter does not match."
-  not: CredentialFilter
+  not: CredentialFilter @access(roles: [VIEWER])
   "Credentials by their source address, of those that the owner has. No index serves it: every credential of the owner is read."
-  attackerIp: AddressFilter
+  attackerIp: AddressFilter @access(roles: [VIEWER])
   "Credentials that were tried on this decky. No index serves it: every credential of the owner is read."
-  decky: TextFilter
+  decky: TextFilter @access(roles: [VIEWER])
   "Credentials that were tried at this service. No index serves it: every credential of the owner is read."
-  service: TextFilter
+  service: TextFilter @access(roles: [VIEWER])
   "Credentials by who the attacker claimed to be. No index serves it: every credential of the owner is read."
-  principal: TextFilter
+  principal: TextFilter @access(roles: [VIEWER])
   "Credentials whose secret is of this kind, such as plaintext. No index serves it: every credential of the owner is read."
-  secretKind: TextFilter
+  secretKind: TextFilter @access(roles: [VIEWER])
   "Credentials by the SHA-256 digest of the secret. The secret itself is in no filter. No index serves it: every credential of the owner is read."
-  secretSha256: TextFilter
+  secretSha256: TextFilter @access(roles: [ADMIN])
   "Credentials by how the decky answered, such as success. No index serves it: every credential of the owner is read."
-  outcome: TextFilter
+  outcome: TextFilter @access(roles: [VIEWER])
   "Credentials whose first attempt was in this span. No index serves it: every credential of the owner is read."
-  firstSeen: InstantRange
+  firstSeen: InstantRange @access(roles: [VIEWER])
   "Credentials whose latest attempt was in this span. No index serves it: every credential of the owner is read."
-  lastSeen: InstantRange
+  lastSeen: InstantRange @access(roles: [VIEWER])
   "Credentials by the number of attempts. No index serves it: every credential of the owner is read."
-  attemptCount: IntRange
+  attemptCount: IntRange @access(roles: [VIEWER])
 }
 
 "Conditions on shared credentials. A shared credential must meet all that are given; null conditions are ignored, so an empty filter matches every shared credential. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all."
 input SharedCredentialFilter {
   "All of these filters match."
-  and: [SharedCredentialFilter!]
+  and: [SharedCredentialFilter!] @access(roles: [VIEWER])
   "One of these filters matches at least; an empty list matches nothing."
-  or: [SharedCredentialFilter!]
+  or: [SharedCredentialFilter!] @access(roles: [VIEWER])
   "This filter does not match."
-  not: SharedCredentialFilter
+  not: SharedCredentialFilter @access(roles: [VIEWER])
   "Shared credentials by the SHA-256 digest of the secret. The secret itself is in no filter. No index serves it: every shared credential of the owner is read."
-  secretSha256: TextFilter
+  secretSha256: TextFilter @access(roles: [ADMIN])
   "Shared credentials whose secret is of this kind, such as plaintext. No index serves it: every shared credential of the owner is read."
-  secretKind: TextFilter
+  secretKind: TextFilter @access(roles: [VIEWER])
   "Shared credentials by who the attackers claimed to be. No index serves it: every shared credential of the owner is read."
-  principal: TextFilter
+  principal: TextFilter @access(roles: [VIEWER])
   "Shared credentials by the deckies that they were tried on. No index serves it: every shared credential of the owner is read."
-  deckies: ListFilter
+  deckies: ListFilter @access(roles: [VIEWER])
   "Shared credentials by the services that they were tried on. No index serves it: every shared credential of the owner is read."
-  services: ListFilter
+  services: ListFilter @access(roles: [VIEWER])
   "Shared credentials by the number of pairs of decky and service. No index serves it: every shared credential of the owner is read."
-  targetCount: IntRange
+  targetCount: IntRange @access(roles: [VIEWER])
   "Shared credentials by the number of attempts. No index serves it: every shared credential of the owner is read."
-  attemptCount: IntRange
+  attemptCount: IntRange @access(roles: [VIEWER])
   "Shared credentials by the confidence of the correlator. No index serves it: every shared credential of the owner is read."
-  confidence: ConfidenceRange
+  confidence: ConfidenceRange @access(roles: [VIEWER])
   "Shared credentials that DECNET first found in this span. No index serves it: every shared credential of the owner is read."
-  firstSeen: InstantRange
+  firstSeen: InstantRange @access(roles: [VIEWER])
   "Shared credentials that DECNET last found in this span. No index serves it: every shared credential of the owner is read."
-  lastSeen: InstantRange
+  lastSeen: InstantRange @access(roles: [VIEWER])
   "Shared credentials whose row was last written in this span. No index serves it: every shared credential of the owner is read."
-  updatedAt: InstantRange
+  updatedAt: InstantRange @access(roles: [VIEWER])
 }
 
 "Conditions on attachments. An attachment must meet all that are given; null conditions are ignored, so an empty filter matches every attachment. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all."
 input AttachmentFilter {
   "All of these filters match."
-  and: [AttachmentFilter!]
+  and: [AttachmentFilter!] @access(roles: [VIEWER])
   "One of these filters matches at least; an empty list matches nothing."
-  or: [AttachmentFilter!]
+  or: [AttachmentFilter!] @access(roles: [VIEWER])
   "This filter does not match."
-  not: AttachmentFilter
+  not: AttachmentFilter @access(roles: [VIEWER])
   "Attachments by the SHA-256 digest of the file. No index serves it: every attachment of the owner is read."
-  sha256: TextFilter
+  sha256: TextFilter @access(roles: [VIEWER])
   "Attachments first seen in this span. No index serves it: every attachment of the owner is read."
-  firstSeen: InstantRange
+  firstSeen: InstantRange @access(roles: [VIEWER])
   "Attachments last seen in this span. No index serves it: every attachment of the owner is read."
-  lastSeen: InstantRange
+  lastSeen: InstantRange @access(roles: [VIEWER])
   "Attachments by the number of mails that they came with. No index serves it: every attachment of the owner is read."
-  observationCount: IntRange
+  observationCount: IntRange @access(roles: [VIEWER])
   "Attachments that this decky saw first. No index serves it: every attachment of the owner is read."
-  firstSeenDecky: TextFilter
+  firstSeenDecky: TextFilter @access(roles: [VIEWER])
   "Attachments by the extensions of their names, such as docm. No index serves it: every attachment of the owner is read."
-  extensions: ListFilter
+  extensions: ListFilter @access(roles: [VIEWER])
   "Attachments by the subject of their first mail. No index serves it: every attachment of the owner is read."
-  firstSubject: TextFilter
+  firstSubject: TextFilter @access(roles: [VIEWER])
   "Attachments by whether a provider knows the file to be malicious. No index serves it: every attachment of the owner is read."
-  isMalicious: Boolean
+  isMalicious: Boolean @access(roles: [VIEWER])
   "Attachments by the provider of the verdict; ` + "`" + `present: false` + "`" + ` are those without one. No index serves it: every attachment of the owner is read."
-  maliciousProvider: TextFilter
+  maliciousProvider: TextFilter @access(roles: [VIEWER])
   "Attachments whose verdict was given in this span. No index serves it: every attachment of the owner is read."
-  maliciousAt: InstantRange
+  maliciousAt: InstantRange @access(roles: [VIEWER])
 }
 
 "Conditions on bounties. A bounty must meet all that are given; null conditions are ignored, so an empty filter matches every bounty. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all."
 input BountyFilter {
   "All of these filters match."
-  and: [BountyFilter!]
+  and: [BountyFilter!] @access(roles: [VIEWER])
   "One of these filters matches at least; an empty list matches nothing."
-  or: [BountyFilter!]
+  or: [BountyFilter!] @access(roles: [VIEWER])
   "This filter does not match."
-  not: BountyFilter
+  not: BountyFilter @access(roles: [VIEWER])
   "Bounties from events in this span. No index serves it: every bounty of the owner is read."
-  at: InstantRange
+  at: InstantRange @access(roles: [VIEWER])
   "Bounties from events of this decky. No index serves it: every bounty of the owner is read."
-  decky: TextFilter
+  decky: TextFilter @access(roles: [VIEWER])
   "Bounties from events of this service. No index serves it: every bounty of the owner is read."
-  service: TextFilter
+  service: TextFilter @access(roles: [VIEWER])
   "Bounties by their source address, of those that the owner has. No index serves it: every bounty of the owner is read."
-  attackerIp: AddressFilter
+  attackerIp: AddressFilter @access(roles: [VIEWER])
   "Bounties of this type, such as artifact. No index serves it: every bounty of the owner is read."
-  bountyType: TextFilter
+  bountyType: TextFilter @access(roles: [VIEWER])
 }
 
 "Conditions on steps over the deckies. A step must meet all that are given; null conditions are ignored, so an empty filter matches every step. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all."
 input DeckyPhaseFilter {
   "All of these filters match."
-  and: [DeckyPhaseFilter!]
+  and: [DeckyPhaseFilter!] @access(roles: [VIEWER])
   "One of these filters matches at least; an empty list matches nothing."
-  or: [DeckyPhaseFilter!]
+  or: [DeckyPhaseFilter!] @access(roles: [VIEWER])
   "This filter does not match."
-  not: DeckyPhaseFilter
+  not: DeckyPhaseFilter @access(roles: [VIEWER])
   "Steps on this decky. No index serves it: every tag of the identity is read."
-  decky: TextFilter
+  decky: TextFilter @access(roles: [VIEWER])
   "Steps of this tactic: its ATT&CK number such as TA0006, or its short name such as credential-access. No index serves it: every tag of the identity is read."
-  tactic: TacticRef
+  tactic: TacticRef @access(roles: [VIEWER])
   "Steps in this span. No index serves it: every tag of the identity is read."
-  at: InstantRange
+  at: InstantRange @access(roles: [VIEWER])
 }
 
 "Sort keys of events."
@@ -8285,9 +8470,9 @@ enum EventOrderField {
 "A sort key of events, and its direction."
 input EventOrder {
   "The sort key."
-  field: EventOrderField!
+  field: EventOrderField! @access(roles: [VIEWER])
   "Direction of the sort key and of the number of the row after it."
-  direction: OrderDirection! = DESC
+  direction: OrderDirection! = DESC @access(roles: [VIEWER])
 }
 
 "Sort keys of credentials."
@@ -8303,9 +8488,9 @@ enum CredentialOrderField {
 "A sort key of credentials, and its direction."
 input CredentialOrder {
   "The sort key."
-  field: CredentialOrderField!
+  field: CredentialOrderField! @access(roles: [VIEWER])
   "Direction of the sort key and of the number of the row after it."
-  direction: OrderDirection! = DESC
+  direction: OrderDirection! = DESC @access(roles: [VIEWER])
 }
 
 "Sort keys of shared credentials."
@@ -8327,9 +8512,9 @@ enum SharedCredentialOrderField {
 "A sort key of shared credentials, and its direction."
 input SharedCredentialOrder {
   "The sort key."
-  field: SharedCredentialOrderField!
+  field: SharedCredentialOrderField! @access(roles: [VIEWER])
   "Direction of the sort key and of the ` + "`" + `uuid` + "`" + ` after it."
-  direction: OrderDirection! = DESC
+  direction: OrderDirection! = DESC @access(roles: [VIEWER])
 }
 
 "Sort keys of attachments."
@@ -8345,9 +8530,9 @@ enum AttachmentOrderField {
 "A sort key of attachments, and its direction."
 input AttachmentOrder {
   "The sort key."
-  field: AttachmentOrderField!
+  field: AttachmentOrderField! @access(roles: [VIEWER])
   "Direction of the sort key and of the ` + "`" + `uuid` + "`" + ` after it."
-  direction: OrderDirection! = DESC
+  direction: OrderDirection! = DESC @access(roles: [VIEWER])
 }
 
 "Sort keys of bounties."
@@ -8359,9 +8544,9 @@ enum BountyOrderField {
 "A sort key of bounties, and its direction."
 input BountyOrder {
   "The sort key."
-  field: BountyOrderField!
+  field: BountyOrderField! @access(roles: [VIEWER])
   "Direction of the sort key and of the number of the row after it."
-  direction: OrderDirection! = DESC
+  direction: OrderDirection! = DESC @access(roles: [VIEWER])
 }
 
 "Sort keys of canary tokens."
@@ -8375,9 +8560,9 @@ enum CanaryTokenOrderField {
 "A sort key of canary tokens, and its direction."
 input CanaryTokenOrder {
   "The sort key."
-  field: CanaryTokenOrderField!
+  field: CanaryTokenOrderField! @access(roles: [VIEWER])
   "Direction of the sort key and of the ` + "`" + `uuid` + "`" + ` after it."
-  direction: OrderDirection! = DESC
+  direction: OrderDirection! = DESC @access(roles: [VIEWER])
 }
 
 "Sort keys of canary hits."
@@ -8389,9 +8574,9 @@ enum CanaryTriggerOrderField {
 "A sort key of canary hits, and its direction."
 input CanaryTriggerOrder {
   "The sort key."
-  field: CanaryTriggerOrderField!
+  field: CanaryTriggerOrderField! @access(roles: [VIEWER])
   "Direction of the sort key and of the ` + "`" + `uuid` + "`" + ` after it."
-  direction: OrderDirection! = DESC
+  direction: OrderDirection! = DESC @access(roles: [VIEWER])
 }
 
 "Sort keys of states of rules."
@@ -8405,9 +8590,9 @@ enum RuleStateOrderField {
 "A sort key of states of rules, and its direction."
 input RuleStateOrder {
   "The sort key."
-  field: RuleStateOrderField!
+  field: RuleStateOrderField! @access(roles: [VIEWER])
   "Direction of the sort key and of the ` + "`" + `ruleId` + "`" + ` after it."
-  direction: OrderDirection! = DESC
+  direction: OrderDirection! = DESC @access(roles: [VIEWER])
 }
 
 "Sort keys of observations."
@@ -8421,9 +8606,9 @@ enum ObservationOrderField {
 "A sort key of observations, and its direction."
 input ObservationOrder {
   "The sort key."
-  field: ObservationOrderField!
+  field: ObservationOrderField! @access(roles: [VIEWER])
   "Direction of the sort key and of the ` + "`" + `observationId` + "`" + ` after it."
-  direction: OrderDirection! = DESC
+  direction: OrderDirection! = DESC @access(roles: [VIEWER])
 }
 
 "Sort keys of mail domains."
@@ -8441,9 +8626,9 @@ enum SMTPTargetOrderField {
 "A sort key of mail domains, and its direction."
 input SMTPTargetOrder {
   "The sort key."
-  field: SMTPTargetOrderField!
+  field: SMTPTargetOrderField! @access(roles: [VIEWER])
   "Direction of the sort key and of the key of the row after it."
-  direction: OrderDirection! = DESC
+  direction: OrderDirection! = DESC @access(roles: [VIEWER])
 }
 
 "Sort keys of steps over the deckies."
@@ -8455,95 +8640,95 @@ enum DeckyPhaseOrderField {
 "A sort key of steps over the deckies, and its direction."
 input DeckyPhaseOrder {
   "The sort key."
-  field: DeckyPhaseOrderField!
+  field: DeckyPhaseOrderField! @access(roles: [VIEWER])
   "Direction of the sort key and of the ` + "`" + `tagUuid` + "`" + ` after it."
-  direction: OrderDirection! = DESC
+  direction: OrderDirection! = DESC @access(roles: [VIEWER])
 }
 
 "Conditions on sessions. A session must meet all that are given; null conditions are ignored, so an empty filter matches every session. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all."
 input SessionFilter {
   "All of these filters match."
-  and: [SessionFilter!]
+  and: [SessionFilter!] @access(roles: [VIEWER])
   "One of these filters matches at least; an empty list matches nothing."
-  or: [SessionFilter!]
+  or: [SessionFilter!] @access(roles: [VIEWER])
   "This filter does not match."
-  not: SessionFilter
+  not: SessionFilter @access(roles: [VIEWER])
   "Sessions by their id. No index serves it: every session of the owner is read."
-  sessionId: TextFilter
+  sessionId: TextFilter @access(roles: [VIEWER])
   "Sessions that started in this span. No index serves it: every session of the owner is read."
-  startedAt: InstantRange
+  startedAt: InstantRange @access(roles: [VIEWER])
   "Sessions that ended in this span. No index serves it: every session of the owner is read."
-  endedAt: InstantRange
+  endedAt: InstantRange @access(roles: [VIEWER])
   "Sessions by the time from their start to their end in seconds, rounded down; one without either does not match. No index serves it: every session of the owner is read."
-  duration: IntRange
+  duration: IntRange @access(roles: [VIEWER])
   "Sessions by whether DECNET has recorded them. No index serves it: every session of the owner is read."
-  isRecorded: Boolean
+  isRecorded: Boolean @access(roles: [VIEWER])
   "Sessions by the service of their recording. No index serves it: every session of the owner is read."
-  service: TextFilter
+  service: TextFilter @access(roles: [VIEWER])
   "Sessions by the deckies that their tags and their recording name. No index serves it: every session of the owner is read."
-  deckies: ListFilter
+  deckies: ListFilter @access(roles: [VIEWER])
   "Sessions by the number of their tags. No index serves it: every session of the owner is read."
-  tagCount: IntRange
+  tagCount: IntRange @access(roles: [VIEWER])
   "Sessions by the number of their source addresses. No index serves it: every session of the owner is read."
-  attackerCount: IntRange
+  attackerCount: IntRange @access(roles: [VIEWER])
   "Sessions by their tags. No index serves it: every session of the owner is read."
-  tags: TagsFilter
+  tags: TagsFilter @access(roles: [VIEWER])
   "Sessions by the source addresses that their tags belong to, or that they were recorded from. No index serves it: every session of the owner is read."
-  attackers: AttackersFilter
+  attackers: AttackersFilter @access(roles: [VIEWER])
   "Sessions by their commands, as ` + "`" + `Session.commands` + "`" + ` lists them. The commands of all their source addresses are read. No index serves it: every session of the owner is read."
-  commands: CommandsFilter
+  commands: CommandsFilter @access(roles: [VIEWER])
   "Sessions by the techniques of their tags; ` + "`" + `membership` + "`" + ` changes nothing. No index serves it: every session of the owner is read."
-  techniques: TechniquesFilter
+  techniques: TechniquesFilter @access(roles: [VIEWER])
 }
 
 "Rows by their tags. They must meet all conditions that are given."
 input TagsFilter {
   "There is a tag that matches this filter."
-  some: TTPTagFilter
+  some: TTPTagFilter @access(roles: [VIEWER])
   "There is no tag that matches this filter."
-  none: TTPTagFilter
+  none: TTPTagFilter @access(roles: [VIEWER])
   "Number of tags that match ` + "`" + `some` + "`" + `, or of all tags if it is not given."
-  count: IntRange
+  count: IntRange @access(roles: [VIEWER])
 }
 
 "Rows by their source addresses. They must meet all conditions that are given."
 input AttackersFilter {
   "There is an attacker that matches this filter."
-  some: AttackerFilter
+  some: AttackerFilter @access(roles: [VIEWER])
   "There is no attacker that matches this filter."
-  none: AttackerFilter
+  none: AttackerFilter @access(roles: [VIEWER])
   "Number of attackers that match ` + "`" + `some` + "`" + `, or of all attackers if it is not given."
-  count: IntRange
+  count: IntRange @access(roles: [VIEWER])
 }
 
 "Rows by their commands. They must meet all conditions that are given."
 input CommandsFilter {
   "There is a command that matches this filter."
-  some: CommandFilter
+  some: CommandFilter @access(roles: [VIEWER])
   "There is no command that matches this filter."
-  none: CommandFilter
+  none: CommandFilter @access(roles: [VIEWER])
   "Number of commands that match ` + "`" + `some` + "`" + `, or of all commands if it is not given."
-  count: IntRange
+  count: IntRange @access(roles: [VIEWER])
 }
 
 "Conditions on commands. A command must meet all that are given; null conditions are ignored, so an empty filter matches every command. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all."
 input CommandFilter {
   "All of these filters match."
-  and: [CommandFilter!]
+  and: [CommandFilter!] @access(roles: [VIEWER])
   "One of these filters matches at least; an empty list matches nothing."
-  or: [CommandFilter!]
+  or: [CommandFilter!] @access(roles: [VIEWER])
   "This filter does not match."
-  not: CommandFilter
+  not: CommandFilter @access(roles: [VIEWER])
   "Commands by their text, as it was typed. No index serves it: every command of the owner is read."
-  command: TextFilter
+  command: TextFilter @access(roles: [VIEWER])
   "Commands by the service that recorded them, such as ssh. No index serves it: every command of the owner is read."
-  service: TextFilter
+  service: TextFilter @access(roles: [VIEWER])
   "Commands by the decky that recorded them. No index serves it: every command of the owner is read."
-  decky: TextFilter
+  decky: TextFilter @access(roles: [VIEWER])
   "Commands of one of the sessions with these ids, as ` + "`" + `Session.commands` + "`" + ` lists them; an empty list matches nothing. No index serves it: every command of the owner is read."
-  session: [String!]
+  session: [String!] @access(roles: [VIEWER])
   "Commands typed in this span; one without a time does not match. No index serves it: every command of the owner is read."
-  timestamp: InstantRange
+  timestamp: InstantRange @access(roles: [VIEWER])
 }
 
 "Sort keys of sessions."
@@ -8565,9 +8750,9 @@ enum SessionOrderField {
 "A sort key of sessions, and its direction."
 input SessionOrder {
   "The sort key."
-  field: SessionOrderField!
+  field: SessionOrderField! @access(roles: [VIEWER])
   "Direction of the sort key and of the ` + "`" + `sessionId` + "`" + ` after it."
-  direction: OrderDirection! = DESC
+  direction: OrderDirection! = DESC @access(roles: [VIEWER])
 }
 
 "Sort keys of commands."
@@ -8581,9 +8766,9 @@ enum CommandOrderField {
 "A sort key of commands, and its direction."
 input CommandOrder {
   "The sort key."
-  field: CommandOrderField!
+  field: CommandOrderField! @access(roles: [VIEWER])
   "Direction of the sort key and of the place in the list after it."
-  direction: OrderDirection! = DESC
+  direction: OrderDirection! = DESC @access(roles: [VIEWER])
 }
 
 "Kinds of objects that ` + "`" + `Query.search` + "`" + ` finds, in the order in which equal hits are listed."
@@ -8629,13 +8814,13 @@ enum SearchMatch {
 "Conditions on the hits of a search. A hit must meet all that are given; null conditions are ignored, so an empty filter matches every hit."
 input SearchFilter {
   "Hits whose ` + "`" + `seenAt` + "`" + ` is in this span of time; hits without a time are left out."
-  seen: InstantRange
+  seen: InstantRange @access(roles: [VIEWER])
   "Hits in one of these fields, each written as ` + "`" + `SearchHit.field` + "`" + ` is, such as Attacker.ptrRecord. A name that no hit can have is refused, and so is an empty list."
-  fields: [String!]
+  fields: [String!] @access(roles: [VIEWER])
   "Hits that match in one of these ways; an empty list is refused."
-  match: [SearchMatch!]
+  match: [SearchMatch!] @access(roles: [VIEWER])
   "Hits that belong to a source address that meets these conditions: those of the kinds ATTACKER and COMMAND. Hits of other kinds are left out."
-  attacker: AttackerFilter
+  attacker: AttackerFilter @access(roles: [VIEWER])
 }
 
 "Orders of hits. Equal hits are ordered by kind, by field and by key."
@@ -8649,39 +8834,39 @@ enum SearchOrder {
 "The key that identifies a campaign; give exactly one."
 input CampaignLookup @oneOf {
   "Key in DECNET's database. The key of a merged campaign finds its survivor."
-  uuid: UUID
+  uuid: UUID @access(roles: [VIEWER])
 }
 
 "The key that identifies an identity; give exactly one."
 input IdentityLookup @oneOf {
   "Key in DECNET's database. The key of a merged identity finds its survivor."
-  uuid: UUID
+  uuid: UUID @access(roles: [VIEWER])
 }
 
 "The key that identifies an attacker; give exactly one."
 input AttackerLookup @oneOf {
   "Key in DECNET's database."
-  uuid: UUID
+  uuid: UUID @access(roles: [VIEWER])
   "Source address in any spelling, such as a shortened IPv6 address. If several rows have it, the one with the latest ` + "`" + `Attacker.lastSeen` + "`" + ` is returned."
-  ip: IPAddress
+  ip: IPAddress @access(roles: [VIEWER])
 }
 
 "An object that can be fetched again by its global id, through ` + "`" + `Query.node` + "`" + ` or ` + "`" + `Query.nodes` + "`" + `."
 interface Node {
   "Global id for ` + "`" + `Query.node` + "`" + `: opaque, and stable for the life of the object."
-  id: ID!
+  id: ID! @access(roles: [VIEWER])
 }
 
 "The position of a page in its list. Paging rules: give ` + "`" + `first` + "`" + ` with or without ` + "`" + `after` + "`" + `, or ` + "`" + `last` + "`" + ` with or without ` + "`" + `before` + "`" + `; both cursors may be given together. A cursor is valid only for the same list with the same order and direction. Items are in list order in both directions. Invalid arguments are refused with BAD_USER_INPUT. Every list has a total order, so pages do not overlap."
 type PageInfo {
   "Whether items follow this page. Always true with ` + "`" + `before` + "`" + `: the item at that cursor follows."
-  hasNextPage: Boolean!
+  hasNextPage: Boolean! @access(roles: [VIEWER])
   "Whether items precede this page. Always true with ` + "`" + `after` + "`" + ` or a positive ` + "`" + `offset` + "`" + `."
-  hasPreviousPage: Boolean!
+  hasPreviousPage: Boolean! @access(roles: [VIEWER])
   "Cursor of the first item; null on an empty page."
-  startCursor: String
+  startCursor: String @access(roles: [VIEWER])
   "Cursor of the last item; null on an empty page."
-  endCursor: String
+  endCursor: String @access(roles: [VIEWER])
 }
 
 "Who made the tables of a database."
@@ -8692,385 +8877,455 @@ enum TableLayout {
   OWN
 }
 
-"What a server reads and what it may change. It says nothing about where the database is."
+"How a caller proves who it is."
+enum SignInWay {
+  "Not at all: the server runs on a loopback address without authentication."
+  NONE
+  "A token of DECNET's own login."
+  DECNET
+  "An API token of this server."
+  TOKEN
+  "A token of an OpenID Connect issuer."
+  OIDC
+  "A client certificate."
+  CERTIFICATE
+}
+
+"Who sends a request, and what it may cost."
+type Viewer {
+  "Name of the user, API token or certificate; null where the server runs without authentication."
+  name: String @access(roles: [VIEWER, INGEST])
+  "What the caller may do. Introspection and the text of the schema have only that."
+  role: Role! @access(roles: [VIEWER, INGEST])
+  "How the caller has proved who it is."
+  way: SignInWay! @access(roles: [VIEWER, INGEST])
+  "Time at which the proof expires; null if it does not."
+  expiresAt: DateTime @access(roles: [VIEWER, INGEST])
+  "The most that one request may send, ask for and be answered with."
+  limits: RequestLimits! @access(roles: [VIEWER, INGEST])
+}
+
+"The limits of one request. An operation that passes one of them is refused or stopped with LIMIT_EXCEEDED or TIMEOUT."
+type RequestLimits {
+  "Bytes of the body of a request."
+  bodyBytes: SafeInt! @access(roles: [VIEWER, INGEST])
+  "Tokens of a document: names, punctuators, values and comments, without commas."
+  tokens: Int! @access(roles: [VIEWER, INGEST])
+  "Fields that a document may select, with its fragments spread."
+  fields: Int! @access(roles: [VIEWER, INGEST])
+  "Seconds from the arrival of a request to its answer."
+  timeout: Float! @access(roles: [VIEWER, INGEST])
+  "Items of a page: the largest value of ` + "`" + `first` + "`" + ` and ` + "`" + `last` + "`" + `."
+  pageItems: Int! @access(roles: [VIEWER, INGEST])
+  "Objects that an answer may have."
+  objects: SafeInt! @access(roles: [VIEWER, INGEST])
+  "Edges that an operation may have, each of which runs a SQL statement."
+  edges: Int! @access(roles: [VIEWER, INGEST])
+  "Approximate bytes of the data of an answer."
+  answerBytes: SafeInt! @access(roles: [VIEWER, INGEST])
+}
+
+"The program that serves, and what it serves. Unlike ` + "`" + `ServerStatus` + "`" + `, it says nothing about the content of the database."
+type About {
+  "Version of the program, as the command ` + "`" + `version` + "`" + ` prints it."
+  version: String! @access(roles: [VIEWER, INGEST])
+  "Identifies the whole GraphQL schema, of all roles: it changes if and only if the schema does."
+  schemaVersion: String! @access(roles: [VIEWER, INGEST])
+  "The ATT&CK release that names and links of techniques and tactics come from, such as 19.1."
+  attackRelease: String! @access(roles: [VIEWER, INGEST])
+  "The database engine: SQLite, PostgreSQL, or MySQL, which stands for MariaDB, too."
+  database: String! @access(roles: [VIEWER, INGEST])
+  "Who made the tables that are served."
+  backend: TableLayout! @access(roles: [VIEWER, INGEST])
+  "Whether the mutations are allowed. Without it they are refused."
+  writes: Boolean! @access(roles: [VIEWER, INGEST])
+  "Time at which the server started."
+  startedAt: DateTime! @access(roles: [VIEWER, INGEST])
+}
+
+"What a server reads and what it may change, as ` + "`" + `About` + "`" + ` says it, too, and how much there is. It says nothing about where the database is."
 type ServerStatus {
   "The database engine: SQLite, PostgreSQL, or MySQL, which stands for MariaDB, too."
-  database: String!
+  database: String! @access(roles: [VIEWER])
   "Who made the tables that are read."
-  tables: TableLayout!
+  tables: TableLayout! @access(roles: [VIEWER])
   "The ATT&CK release that names and links of techniques and tactics come from, such as 19.1."
-  attackRelease: String!
+  attackRelease: String! @access(roles: [VIEWER])
   "Whether the mutations are allowed. Without it they are refused."
-  writable: Boolean!
+  writable: Boolean! @access(roles: [VIEWER])
   "Number of tags of the whole fleet. Read from sums on tables of the layout OWN, counted on others. Null if the read fails."
-  tagCount: SafeInt @cost(weight: 2000) @semanticNonNull
+  tagCount: SafeInt @access(roles: [VIEWER]) @cost(weight: 2000) @semanticNonNull
   "Time of the newest tag; null if there is no tag or the read fails."
-  newestTagAt: DateTime
+  newestTagAt: DateTime @access(roles: [VIEWER])
 }
 
 "Entry points for reading. A field that runs a SQL statement is nullable: if its statement fails, that field is null and ` + "`" + `errors` + "`" + ` has an entry with its path and a code; the rest of the response is complete. An object that does not exist is null without an error."
 type Query {
+  "Who sends this request, and what it may cost."
+  viewer: Viewer! @access(roles: [VIEWER, INGEST])
+  "The program that serves, and what it serves."
+  about: About! @access(roles: [VIEWER, INGEST])
   "What this server reads and what it may change."
-  status: ServerStatus!
+  status: ServerStatus! @access(roles: [VIEWER])
   "One object by its global id. Returns exactly that row; merge links are not followed. Null if it does not exist."
   node(
     "Global id of the object, as returned in ` + "`" + `Node.id` + "`" + `."
-    id: ID!
-  ): Node
+    id: ID! @access(roles: [VIEWER])
+  ): Node @access(roles: [VIEWER])
   "Objects by their global ids, in the order given; an element is null if its object does not exist. Runs one statement for each type, and one for each scope of rollup rows."
   nodes(
     "Global ids, at most 100."
-    ids: [ID!]!
-  ): [Node]!
+    ids: [ID!]! @access(roles: [VIEWER])
+  ): [Node]! @access(roles: [VIEWER])
   "One campaign. Merge links are followed to the surviving campaign, over any number of them; if they form a ring, the campaign with the given key is returned. Null if the key is unknown or a merge link refers to a row that does not exist."
   campaign(
     "The key to look up."
-    by: CampaignLookup!
-  ): Campaign
+    by: CampaignLookup! @access(roles: [VIEWER])
+  ): Campaign @access(roles: [VIEWER])
   "Campaigns, by default ordered by ` + "`" + `updatedAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   campaigns(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
+    before: String @access(roles: [VIEWER])
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @access(roles: [VIEWER])
     "Whether to include campaigns that were merged into another one; DECNET's own lists leave them out."
-    includeMerged: Boolean! = false
+    includeMerged: Boolean! = false @access(roles: [VIEWER])
     "Only campaigns with an ` + "`" + `updatedAt` + "`" + ` at or after this instant."
-    since: DateTime
+    since: DateTime @access(roles: [VIEWER])
     "Conditions that an item must meet to be listed and counted; null matches every item."
-    filter: CampaignFilter @cost(weight: 100)
+    filter: CampaignFilter @access(roles: [VIEWER]) @cost(weight: 100)
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
-    orderBy: [ClusterOrder!]
-  ): CampaignConnection @semanticNonNull
+    orderBy: [ClusterOrder!] @access(roles: [VIEWER])
+  ): CampaignConnection @access(roles: [VIEWER]) @semanticNonNull
   "One identity. Merge links are followed to the surviving identity, over any number of them; if they form a ring, the identity with the given key is returned. Null if the key is unknown or a merge link refers to a row that does not exist."
   identity(
     "The key to look up."
-    by: IdentityLookup!
-  ): Identity
+    by: IdentityLookup! @access(roles: [VIEWER])
+  ): Identity @access(roles: [VIEWER])
   "Identities, by default ordered by ` + "`" + `updatedAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   identities(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
+    before: String @access(roles: [VIEWER])
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @access(roles: [VIEWER])
     "Whether to include identities that were merged into another one; DECNET's own lists leave them out."
-    includeMerged: Boolean! = false
+    includeMerged: Boolean! = false @access(roles: [VIEWER])
     "Only identities with an ` + "`" + `updatedAt` + "`" + ` at or after this instant."
-    since: DateTime
+    since: DateTime @access(roles: [VIEWER])
     "Conditions that an item must meet to be listed and counted; null matches every item."
-    filter: IdentityFilter @cost(weight: 200)
+    filter: IdentityFilter @access(roles: [VIEWER]) @cost(weight: 200)
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
-    orderBy: [ClusterOrder!]
-  ): IdentityConnection @semanticNonNull
+    orderBy: [ClusterOrder!] @access(roles: [VIEWER])
+  ): IdentityConnection @access(roles: [VIEWER]) @semanticNonNull
   "One attacker; null if the key is unknown."
   attacker(
     "The key to look up."
-    by: AttackerLookup!
-  ): Attacker
+    by: AttackerLookup! @access(roles: [VIEWER])
+  ): Attacker @access(roles: [VIEWER])
   "Attackers, by default ordered by ` + "`" + `lastSeen` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   attackers(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
+    before: String @access(roles: [VIEWER])
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @access(roles: [VIEWER])
     "Only attackers with a ` + "`" + `lastSeen` + "`" + ` at or after this instant."
-    since: DateTime
+    since: DateTime @access(roles: [VIEWER])
     "Conditions that an item must meet to be listed and counted; null matches every item."
-    filter: AttackerFilter @cost(weight: 300)
+    filter: AttackerFilter @access(roles: [VIEWER]) @cost(weight: 300)
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
-    orderBy: [AttackerOrder!]
-  ): AttackerConnection @semanticNonNull
+    orderBy: [AttackerOrder!] @access(roles: [VIEWER])
+  ): AttackerConnection @access(roles: [VIEWER]) @semanticNonNull
   "Texts that contain a text, whatever the case of the letters A to Z is: keys, addresses, names, notes, hashes, commands. An address is found in any spelling; a network, such as ` + "`" + `198.51.100.0/24` + "`" + ` or ` + "`" + `2001:db8::/32` + "`" + `, finds the addresses in it, and so do the first groups of an IPv6 address, such as ` + "`" + `2001:db8:` + "`" + `. Each text that matches is a hit. A database of this program's own has an index; of DECNET's tables the newest rows are searched, and ` + "`" + `extensions.warnings` + "`" + ` says what was left out. Null if the read fails."
   search(
     "What to search for, 2 to 256 characters, exactly as given; it has no wildcards."
-    text: String!
+    text: String! @access(roles: [VIEWER])
     "Kinds of hits to find; omitted or null means all."
-    kinds: [SearchKind!]
+    kinds: [SearchKind!] @access(roles: [VIEWER])
     "Conditions that a hit must meet to be listed and counted; null matches every hit."
-    filter: SearchFilter
+    filter: SearchFilter @access(roles: [VIEWER])
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
+    before: String @access(roles: [VIEWER])
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @access(roles: [VIEWER])
     "Order of the hits."
-    order: SearchOrder! = RELEVANCE
-  ): SearchConnection @semanticNonNull @cost(weight: 500)
+    order: SearchOrder! = RELEVANCE @access(roles: [VIEWER])
+  ): SearchConnection @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 500)
   "One attacker session, identified by the ` + "`" + `TTPTag.sessionId` + "`" + ` of its tags; null if no tag has it and DECNET has not recorded it."
   session(
     "The session id as stored in ` + "`" + `TTPTag.sessionId` + "`" + `, any text; not the global id."
-    id: String!
-  ): Session
+    id: String! @access(roles: [VIEWER])
+  ): Session @access(roles: [VIEWER])
   "One tag; null if the key is unknown."
   tag(
     "Key of the tag."
-    uuid: UUID!
-  ): TTPTag
+    uuid: UUID! @access(roles: [VIEWER])
+  ): TTPTag @access(roles: [VIEWER])
   "Tags of the whole fleet, by default ordered by ` + "`" + `createdAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   tags(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
+    before: String @access(roles: [VIEWER])
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @access(roles: [VIEWER])
     "Only tags with a ` + "`" + `createdAt` + "`" + ` at or after this instant."
-    since: DateTime
+    since: DateTime @access(roles: [VIEWER])
     "Conditions that an item must meet to be listed and counted; null matches every item."
-    filter: TTPTagFilter @cost(weight: 600)
+    filter: TTPTagFilter @access(roles: [VIEWER]) @cost(weight: 600)
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
-    orderBy: [TTPTagOrder!]
-  ): TTPTagConnection @semanticNonNull
+    orderBy: [TTPTagOrder!] @access(roles: [VIEWER])
+  ): TTPTagConnection @access(roles: [VIEWER]) @semanticNonNull
   "The technique rollup of the whole fleet; see ` + "`" + `TechniqueRollup` + "`" + `. Null if the read fails."
   techniques(
     "How ` + "`" + `TechniqueRollup.identityCount` + "`" + ` counts merged identities; all other values are the same either way."
-    membership: Membership! = RESOLVED
+    membership: Membership! = RESOLVED @access(roles: [VIEWER])
     "First instant of the tags to count, inclusive: only tags with a ` + "`" + `createdAt` + "`" + ` at or after it. Omitted or null: no bound."
-    from: DateTime
+    from: DateTime @access(roles: [VIEWER])
     "End of the tags to count, exclusive: only tags with a ` + "`" + `createdAt` + "`" + ` before it; must not be earlier than ` + "`" + `from` + "`" + `. Omitted or null: no bound."
-    until: DateTime
+    until: DateTime @access(roles: [VIEWER])
     "Conditions that a tag must meet to be counted."
-    filter: TTPTagFilter @cost(weight: 600)
-  ): [TechniqueRollup!] @semanticNonNull @cost(weight: 2000)
+    filter: TTPTagFilter @access(roles: [VIEWER]) @cost(weight: 600)
+  ): [TechniqueRollup!] @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 2000)
   "Number of the fleet's tags over time; see ` + "`" + `TagTimeSeries` + "`" + `. Null if the read fails."
   tagTimeSeries(
     "Width of the buckets."
-    bucket: TimeBucket!
+    bucket: TimeBucket! @access(roles: [VIEWER])
     "First instant to count, inclusive. Omitted or null: the first tag."
-    from: DateTime
+    from: DateTime @access(roles: [VIEWER])
     "End of the range to count, exclusive; must not be earlier than ` + "`" + `from` + "`" + `. Omitted or null: the latest tag."
-    until: DateTime
+    until: DateTime @access(roles: [VIEWER])
     "What the tags of each bucket are counted by besides; omitted or null: nothing."
-    splitBy: TagFacet @cost(weight: 2000)
+    splitBy: TagFacet @access(roles: [VIEWER]) @cost(weight: 2000)
     "Time zone of the buckets by its IANA name, such as Europe/Berlin."
-    zone: String! = "UTC"
+    zone: String! = "UTC" @access(roles: [VIEWER])
     "Conditions that a tag must meet to be counted."
-    filter: TTPTagFilter @cost(weight: 600)
-  ): TagTimeSeries @semanticNonNull @cost(weight: 2000)
+    filter: TTPTagFilter @access(roles: [VIEWER]) @cost(weight: 600)
+  ): TagTimeSeries @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 2000)
   "How the number of the fleet's tags of each technique has changed from one span of time to another, such as from last week to this week; see ` + "`" + `TechniqueChange` + "`" + `. Null if the read fails."
   techniqueChanges(
     "First instant of the span to look at, inclusive."
-    from: DateTime!
+    from: DateTime! @access(roles: [VIEWER])
     "End of the span to look at, exclusive; must be later than ` + "`" + `from` + "`" + `."
-    until: DateTime!
+    until: DateTime! @access(roles: [VIEWER])
     "First instant of the span to compare with, inclusive. Omitted or null: as long before its end as ` + "`" + `from` + "`" + ` is before ` + "`" + `until` + "`" + `."
-    againstFrom: DateTime
+    againstFrom: DateTime @access(roles: [VIEWER])
     "End of the span to compare with, exclusive; must be later than its start. Omitted or null: the instant given as ` + "`" + `from` + "`" + `."
-    againstUntil: DateTime
+    againstUntil: DateTime @access(roles: [VIEWER])
     "Conditions that a tag must meet to be counted in either span."
-    filter: TTPTagFilter
+    filter: TTPTagFilter @access(roles: [VIEWER])
     "Only so many rows, from the start of the list; 1 to 1,000. Omitted or null: all rows."
-    top: Int
+    top: Int @access(roles: [VIEWER])
     "Order of the rows."
-    order: TechniqueChangeOrder! = DIFFERENCE
-  ): [TechniqueChange!] @semanticNonNull @cost(weight: 2000)
+    order: TechniqueChangeOrder! = DIFFERENCE @access(roles: [VIEWER])
+  ): [TechniqueChange!] @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 2000)
   "Number of tags of the whole fleet by day; see ` + "`" + `TagDay` + "`" + `. Null if the read fails."
   tagsByDay(
     "First day to count, inclusive. Omitted or null: the day of the first tag."
-    from: Date
+    from: Date @access(roles: [VIEWER])
     "Last day to count, inclusive; must not be earlier than ` + "`" + `from` + "`" + `. Omitted or null: the day of the latest tag."
-    to: Date
-  ): [TagDay!] @semanticNonNull @cost(weight: 2000)
+    to: Date @access(roles: [VIEWER])
+  ): [TagDay!] @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 2000)
   "One ATT&CK technique or sub-technique. A number that the catalogue does not have is returned without a name, because tags may use it."
   technique(
     "Number of the technique or sub-technique."
-    attackId: TechniqueID!
-  ): Technique
+    attackId: TechniqueID! @access(roles: [VIEWER])
+  ): Technique @access(roles: [VIEWER])
   "The ATT&CK tactics of the catalogue in matrix order, Enterprise before ICS. Null if the request exceeds a limit."
-  tactics: [Tactic!] @semanticNonNull
+  tactics: [Tactic!] @access(roles: [VIEWER]) @semanticNonNull
   "One canary token; null if the key is unknown."
   canaryToken(
     "Key of the token."
-    uuid: UUID!
-  ): CanaryToken
+    uuid: UUID! @access(roles: [VIEWER])
+  ): CanaryToken @access(roles: [VIEWER])
   "Canary tokens, ordered by ` + "`" + `placedAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   canaryTokens(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
+    before: String @access(roles: [VIEWER])
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @access(roles: [VIEWER])
     "Conditions that an item must meet to be listed and counted; null matches every item."
-    filter: CanaryTokenFilter
+    filter: CanaryTokenFilter @access(roles: [VIEWER])
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
-    orderBy: [CanaryTokenOrder!]
-  ): CanaryTokenConnection @semanticNonNull
+    orderBy: [CanaryTokenOrder!] @access(roles: [VIEWER])
+  ): CanaryTokenConnection @access(roles: [VIEWER]) @semanticNonNull
   "Hits of all canary tokens, ordered by ` + "`" + `occurredAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   canaryTriggers(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
+    before: String @access(roles: [VIEWER])
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @access(roles: [VIEWER])
     "Conditions that an item must meet to be listed and counted; null matches every item."
-    filter: CanaryTriggerFilter
+    filter: CanaryTriggerFilter @access(roles: [VIEWER])
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
-    orderBy: [CanaryTriggerOrder!]
-  ): CanaryTriggerConnection @semanticNonNull
+    orderBy: [CanaryTriggerOrder!] @access(roles: [VIEWER])
+  ): CanaryTriggerConnection @access(roles: [VIEWER]) @semanticNonNull
   "The commands of all attackers seen at or after an instant, ordered by ` + "`" + `lastSeen` + "`" + ` and then attacker ` + "`" + `uuid` + "`" + `, both ascending; DECNET's backfill reads the same. An attacker whose stored commands are not a JSON list is left out and counted in ` + "`" + `AttackerCommandsConnection.skipped` + "`" + `; one without commands has empty lists. Null if the read fails."
   attackerCommandsSince(
     "Only attackers with a ` + "`" + `lastSeen` + "`" + ` at or after this instant."
-    since: DateTime!
+    since: DateTime! @access(roles: [VIEWER])
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
-  ): AttackerCommandsConnection @semanticNonNull @cost(weight: 600)
+    before: String @access(roles: [VIEWER])
+  ): AttackerCommandsConnection @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 600)
   "Hits of all canary tokens at or after an instant, ordered by ` + "`" + `occurredAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both ascending; DECNET's backfill reads the same. Null if the read fails."
   canaryTriggersSince(
     "Only hits with an ` + "`" + `occurredAt` + "`" + ` at or after this instant."
-    since: DateTime!
+    since: DateTime! @access(roles: [VIEWER])
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
-  ): CanaryTriggerConnection @semanticNonNull
+    before: String @access(roles: [VIEWER])
+  ): CanaryTriggerConnection @access(roles: [VIEWER]) @semanticNonNull
   "Identities that look like more than one person: those with at least two behaviours in the state MULTI_ACTOR, ordered by ` + "`" + `identityUuid` + "`" + `. Null if the read fails."
   multiActorIdentities(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
-  ): MultiActorIdentityConnection @semanticNonNull @cost(weight: 600)
+    before: String @access(roles: [VIEWER])
+  ): MultiActorIdentityConnection @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 600)
   "The states that operators have set for detection rules, ordered by ` + "`" + `ruleId` + "`" + `. Rules without a state are not listed. Null if the read fails."
   ruleStates(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
+    before: String @access(roles: [VIEWER])
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @access(roles: [VIEWER])
     "Conditions that an item must meet to be listed and counted; null matches every item."
-    filter: RuleStateFilter
+    filter: RuleStateFilter @access(roles: [VIEWER])
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `ruleId` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
-    orderBy: [RuleStateOrder!]
-  ): RuleStateConnection @semanticNonNull
+    orderBy: [RuleStateOrder!] @access(roles: [VIEWER])
+  ): RuleStateConnection @access(roles: [VIEWER]) @semanticNonNull
   "One decky, by its name; null if no tag, attacker or canary token names it."
   decky(
     "Name of the decky, exact."
-    name: String!
-  ): Decky @cost(weight: 200)
+    name: String! @access(roles: [VIEWER])
+  ): Decky @access(roles: [VIEWER]) @cost(weight: 200)
   "The deckies, by default ordered by ` + "`" + `Decky.tagCount` + "`" + ` and then ` + "`" + `name` + "`" + `, both descending. Null if the read fails."
   deckies(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
+    before: String @access(roles: [VIEWER])
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @access(roles: [VIEWER])
     "Conditions that an item must meet to be listed and counted; null matches every item."
-    filter: DeckyFilter
+    filter: DeckyFilter @access(roles: [VIEWER])
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `name` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
-    orderBy: [DeckyOrder!]
-  ): DeckyConnection @semanticNonNull @cost(weight: 600)
+    orderBy: [DeckyOrder!] @access(roles: [VIEWER])
+  ): DeckyConnection @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 600)
   "One detection rule; null if DECNET has no row, no state and no tag of it."
   rule(
     "Id of the rule, such as R0014, exact."
-    id: String!
-  ): Rule @cost(weight: 20)
+    id: String! @access(roles: [VIEWER])
+  ): Rule @access(roles: [VIEWER]) @cost(weight: 20)
   "The detection rules that DECNET has a row, a state or a tag of, by default ordered by ` + "`" + `ruleId` + "`" + `. Null if the read fails."
   rules(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
+    before: String @access(roles: [VIEWER])
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @access(roles: [VIEWER])
     "Conditions that an item must meet to be listed and counted; null matches every item."
-    filter: RuleFilter
+    filter: RuleFilter @access(roles: [VIEWER])
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `ruleId` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
-    orderBy: [RuleOrder!]
-  ): RuleConnection @semanticNonNull @cost(weight: 600)
+    orderBy: [RuleOrder!] @access(roles: [VIEWER])
+  ): RuleConnection @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 600)
   "One network: the source addresses that DECNET has found in the same autonomous system, BGP prefix or country. Null if there are none."
   network(
     "The network to look up."
-    by: NetworkLookup!
-  ): Network @cost(weight: 20)
+    by: NetworkLookup! @access(roles: [VIEWER])
+  ): Network @access(roles: [VIEWER]) @cost(weight: 20)
   "The networks of one kind, by default ordered by ` + "`" + `Network.attackerCount` + "`" + ` and then ` + "`" + `value` + "`" + `, both descending. Null if the read fails."
   networks(
     "What to group source addresses by."
-    by: NetworkKind!
+    by: NetworkKind! @access(roles: [VIEWER])
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
+    before: String @access(roles: [VIEWER])
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @access(roles: [VIEWER])
     "Conditions that an item must meet to be listed and counted; null matches every item."
-    filter: NetworkFilter
+    filter: NetworkFilter @access(roles: [VIEWER])
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `value` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
-    orderBy: [NetworkOrder!]
-  ): NetworkConnection @semanticNonNull @cost(weight: 600)
+    orderBy: [NetworkOrder!] @access(roles: [VIEWER])
+  ): NetworkConnection @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 600)
   "What shows a fingerprint. A field of the answer is an empty list if nothing does. LIMIT_EXCEEDED if more than 10,000 rows show it, or if more than 200,000 SimHashes would have to be compared. Null if the read fails."
   fingerprint(
     "The fingerprint to look for."
-    by: FingerprintLookup!
-  ): FingerprintMatch @semanticNonNull @cost(weight: 600)
+    by: FingerprintLookup! @access(roles: [VIEWER])
+  ): FingerprintMatch @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 600)
 }
 
 "Entry points for writing. A server that was started without --write refuses them with FORBIDDEN. The fields of one operation run one after the other, each in its own transaction, so a failing field does not roll back those before it. Invalid input is reported in ` + "`" + `userErrors` + "`" + ` of the payload, and that field has then changed nothing; other failures are entries of ` + "`" + `errors` + "`" + `. After TIMEOUT or UNAVAILABLE the change may or may not have been committed; it is safe to send the same mutation again."
@@ -9078,122 +9333,122 @@ type Mutation {
   "Inserts tags as a detection engine does. The key of a tag is computed from its content, so inserting a tag twice adds it once. ` + "`" + `InsertTagsPayload.results` + "`" + ` reports rows that cannot be inserted; they do not block the others. Null if the write fails."
   insertTags(
     "The tags to insert."
-    input: InsertTagsInput!
-  ): InsertTagsPayload @semanticNonNull @cost(weight: 600)
+    input: InsertTagsInput! @access(roles: [INGEST])
+  ): InsertTagsPayload @access(roles: [INGEST]) @semanticNonNull @cost(weight: 600)
   "Sets verdicts on behaviours as the attribution engine does: inserts or overwrites one row for each identity and behaviour. ` + "`" + `UpsertAttributionStatesPayload.results` + "`" + ` reports rows that cannot be written; they do not block the others. Null if the write fails."
   upsertAttributionStates(
     "The verdicts to write."
-    input: UpsertAttributionStatesInput!
-  ): UpsertAttributionStatesPayload @semanticNonNull @cost(weight: 600)
+    input: UpsertAttributionStatesInput! @access(roles: [INGEST])
+  ): UpsertAttributionStatesPayload @access(roles: [INGEST]) @semanticNonNull @cost(weight: 600)
   "Creates an identity for an attacker that has none, or whose identity row no longer exists, as DECNET's attribution does before it writes a verdict. An attacker that has an identity keeps it. NOT_FOUND if the attacker does not exist. Null if the write fails."
   ensureStubIdentity(
     "The attacker."
-    input: EnsureStubIdentityInput!
-  ): EnsureStubIdentityPayload @semanticNonNull
+    input: EnsureStubIdentityInput! @access(roles: [INGEST])
+  ): EnsureStubIdentityPayload @access(roles: [INGEST]) @semanticNonNull
   "Sets the notes of exactly the given campaign; merge links are not followed. NOT_FOUND if it does not exist, CONFLICT if it is not the expected version. Null if the write fails."
   setCampaignNotes(
     "The campaign and its notes."
-    input: SetCampaignNotesInput!
-  ): SetCampaignNotesPayload @semanticNonNull
+    input: SetCampaignNotesInput! @access(roles: [ADMIN])
+  ): SetCampaignNotesPayload @access(roles: [ADMIN]) @semanticNonNull
   "Sets the notes of exactly the given identity; merge links are not followed. NOT_FOUND if it does not exist, CONFLICT if it is not the expected version. Null if the write fails."
   setIdentityNotes(
     "The identity and its notes."
-    input: SetIdentityNotesInput!
-  ): SetIdentityNotesPayload @semanticNonNull
+    input: SetIdentityNotesInput! @access(roles: [ADMIN])
+  ): SetIdentityNotesPayload @access(roles: [ADMIN]) @semanticNonNull
   "Enables or disables a detection rule, or caps the confidence of its tags. Replaces the previous state. Null if the write fails."
   setRuleState(
     "The rule and its state."
-    input: SetRuleStateInput!
-  ): SetRuleStatePayload @semanticNonNull
+    input: SetRuleStateInput! @access(roles: [ADMIN])
+  ): SetRuleStatePayload @access(roles: [ADMIN]) @semanticNonNull
   "Removes the state of a detection rule, so that it runs as defined. It is no error if none was set. Null if the write fails."
   clearRuleState(
     "The rule."
-    input: ClearRuleStateInput!
-  ): ClearRuleStatePayload @semanticNonNull
+    input: ClearRuleStateInput! @access(roles: [ADMIN])
+  ): ClearRuleStatePayload @access(roles: [ADMIN]) @semanticNonNull
 }
 
 "Input of ` + "`" + `Mutation.insertTags` + "`" + `."
 input InsertTagsInput {
   "The tags to insert, at most 1,000. A longer list is refused as a whole with INVALID."
-  tags: [TagInput]!
+  tags: [TagInput]! @access(roles: [INGEST])
   "Reject rows that would have ` + "`" + `TagResult.warnings` + "`" + `, with the warnings as the reason."
-  strict: Boolean! = false
+  strict: Boolean! = false @access(roles: [INGEST])
 }
 
 "One tag to insert. Its fields have the meaning of the fields of ` + "`" + `TTPTag` + "`" + `; those marked as part of the key determine ` + "`" + `TTPTag.uuid` + "`" + `. Each row is checked by itself: one that is null, that lacks a required value or that has a malformed one is REJECTED and does not block the others. Therefore the types of the fields accept more than the fields do."
 input TagInput {
   "Kind of the source event, such as command or intel; required, and part of the key."
-  sourceKind: String
+  sourceKind: String @access(roles: [INGEST])
   "Id of the source event; its format depends on the kind. Required, and part of the key."
-  sourceId: String
+  sourceId: String @access(roles: [INGEST])
   "Key of the attacker that the tag belongs to, in the format of ` + "`" + `UUID` + "`" + `. ` + "`" + `attackerUuid` + "`" + `, ` + "`" + `identityUuid` + "`" + ` or both are required."
-  attackerUuid: String
+  attackerUuid: String @access(roles: [INGEST])
   "Key of the identity that the tag belongs to, in the format of ` + "`" + `UUID` + "`" + `; null if it belongs to an attacker only."
-  identityUuid: String
+  identityUuid: String @access(roles: [INGEST])
   "Id of the session, any text; null if the event was not part of one."
-  sessionId: String
+  sessionId: String @access(roles: [INGEST])
   "Decky that recorded the event; null if unknown."
-  decky: String
+  decky: String @access(roles: [INGEST])
   "Tactic number, such as TA0006; required."
-  tacticId: String
+  tacticId: String @access(roles: [INGEST])
   "Number of the technique in the format of ` + "`" + `TechniqueID` + "`" + `; for a sub-technique, that of its parent. Required, and part of the key."
-  techniqueId: String
+  techniqueId: String @access(roles: [INGEST])
   "Number of the sub-technique in the format of ` + "`" + `TechniqueID` + "`" + `; null or empty if the rule assigns none. Part of the key."
-  subTechniqueId: String
+  subTechniqueId: String @access(roles: [INGEST])
   "Confidence of the rule, from 0 to 1; required. A tag below 0.3 is not stored; DECNET has the same floor."
-  confidence: Number
+  confidence: Number @access(roles: [INGEST])
   "Detection rule that matched, such as R0014; required, and part of the key."
-  ruleId: String
+  ruleId: String @access(roles: [INGEST])
   "Version of the rule, a whole number from 1 to 2,147,483,647; required, and part of the key."
-  ruleVersion: Number
+  ruleVersion: Number @access(roles: [INGEST])
   "Why the rule matched: a JSON object whose shape depends on ` + "`" + `sourceKind` + "`" + `, at most 1 MiB without the space between its tokens. Omitted or null is stored as JSON null."
-  evidence: JSON
+  evidence: JSON @access(roles: [INGEST])
   "ATT&CK release that the rule refers to; DECNET always writes v15.1."
-  attackRelease: String = "v15.1"
+  attackRelease: String = "v15.1" @access(roles: [INGEST])
   "Page of the technique on attack.mitre.org; null if there is none."
-  mitreUrl: String
+  mitreUrl: String @access(roles: [INGEST])
   "Time at which the tag was first written, in the format of ` + "`" + `DateTime` + "`" + `, for tags that come from another database. Omitted or null: now."
-  createdAt: String
+  createdAt: String @access(roles: [INGEST])
 }
 
 "Result of ` + "`" + `Mutation.insertTags` + "`" + `. The four counts add up to the number of rows tried."
 type InsertTagsPayload {
   "One result for each row of ` + "`" + `tags` + "`" + `, in the same order; null if ` + "`" + `userErrors` + "`" + ` refused the whole list."
-  results: [TagResult!]
+  results: [TagResult!] @access(roles: [INGEST])
   "Number of rows inserted."
-  insertedCount: Int!
+  insertedCount: Int! @access(roles: [INGEST])
   "Number of rows whose key was already stored or came earlier in ` + "`" + `tags` + "`" + `."
-  duplicateCount: Int!
+  duplicateCount: Int! @access(roles: [INGEST])
   "Number of rows not stored because their confidence is below 0.3."
-  belowFloorCount: Int!
+  belowFloorCount: Int! @access(roles: [INGEST])
   "Number of rows refused because they cannot be stored."
-  rejectedCount: Int!
+  rejectedCount: Int! @access(roles: [INGEST])
   "INVALID if the list is too long, and no row was tried; otherwise empty."
-  userErrors: [UserError!]!
+  userErrors: [UserError!]! @access(roles: [INGEST])
 }
 
 "Result for one row of ` + "`" + `InsertTagsInput.tags` + "`" + `."
 type TagResult {
   "The key that the tag has, or would have if it were stored. The same match always has the same key. Null if the row lacks a part of the key."
-  uuid: UUID
+  uuid: UUID @access(roles: [INGEST])
   "What was done with the row."
-  outcome: TagOutcome!
+  outcome: TagOutcome! @access(roles: [INGEST])
   "Why the row was refused, as text for people; null unless the outcome is REJECTED."
-  reason: String
+  reason: String @access(roles: [INGEST])
   "What readers would count in the wrong place if the row is stored, although DECNET stores it; empty if the outcome is REJECTED."
-  warnings: [TagWarning!]!
+  warnings: [TagWarning!]! @access(roles: [INGEST])
   "The tag that is now stored under the key, with the content that was written first. Null if none is stored or the read fails."
-  tag: TTPTag
+  tag: TTPTag @access(roles: [INGEST])
 }
 
 "Why readers would count a tag in the wrong place."
 type TagWarning {
   "The kind of warning, for programs."
-  code: TagWarningCode!
+  code: TagWarningCode! @access(roles: [INGEST])
   "Name of the field of ` + "`" + `TagInput` + "`" + `."
-  field: String!
+  field: String! @access(roles: [INGEST])
   "The warning as text for people."
-  message: String!
+  message: String! @access(roles: [INGEST])
 }
 
 "Kinds of warnings about a tag."
@@ -9227,51 +9482,51 @@ enum TagOutcome {
 "Input of ` + "`" + `Mutation.upsertAttributionStates` + "`" + `."
 input UpsertAttributionStatesInput {
   "The verdicts to write, at most 1,000. A longer list is refused as a whole with INVALID. If several rows have the same identity and behaviour, the last one wins."
-  states: [AttributionStateInput]!
+  states: [AttributionStateInput]! @access(roles: [INGEST])
 }
 
 "One verdict to write. Its fields have the meaning of the fields of ` + "`" + `AttributionState` + "`" + `. Each row is checked by itself: one that is null, that lacks a required value or that has a malformed one is REJECTED and does not block the others. Therefore the types of the fields accept more than the fields do."
 input AttributionStateInput {
   "Key of the identity that the verdict is about, in the format of ` + "`" + `UUID` + "`" + `; required. It is exactly that row; merge links are not followed."
-  identityUuid: String
+  identityUuid: String @access(roles: [INGEST])
   "Dotted name of the behaviour in lower case, such as motor.keystroke_cadence; required."
-  primitive: String
+  primitive: String @access(roles: [INGEST])
   "Latest or majority value; its shape depends on the behaviour. Omitted or null is stored as JSON null."
-  currentValue: JSON
+  currentValue: JSON @access(roles: [INGEST])
   "The verdict; required."
-  state: AttributionVerdict
+  state: AttributionVerdict @access(roles: [INGEST])
   "Confidence of the attribution engine in the verdict, from 0 to 1; required."
-  confidence: Number
+  confidence: Number @access(roles: [INGEST])
   "Number of observations that the verdict is based on, from 0 to 2,147,483,647; required."
-  observationCount: Number
+  observationCount: Number @access(roles: [INGEST])
   "Time of the last change of the verdict, in the format of ` + "`" + `DateTime` + "`" + `; required. DECNET's MySQL and MariaDB tables store it as a 32-bit float, so it may be off by up to 64 seconds."
-  lastChangeAt: String
+  lastChangeAt: String @access(roles: [INGEST])
   "Time of the latest observation, in the format of ` + "`" + `DateTime` + "`" + ` and with the precision of ` + "`" + `lastChangeAt` + "`" + `; required."
-  lastObservationAt: String
+  lastObservationAt: String @access(roles: [INGEST])
 }
 
 "Result of ` + "`" + `Mutation.upsertAttributionStates` + "`" + `. The three counts add up to the number of rows tried."
 type UpsertAttributionStatesPayload {
   "One result for each row of ` + "`" + `states` + "`" + `, in the same order; null if ` + "`" + `userErrors` + "`" + ` refused the whole list."
-  results: [AttributionStateResult!]
+  results: [AttributionStateResult!] @access(roles: [INGEST])
   "Number of rows inserted."
-  insertedCount: Int!
+  insertedCount: Int! @access(roles: [INGEST])
   "Number of rows overwritten."
-  updatedCount: Int!
+  updatedCount: Int! @access(roles: [INGEST])
   "Number of rows refused because they cannot be stored."
-  rejectedCount: Int!
+  rejectedCount: Int! @access(roles: [INGEST])
   "INVALID if the list is too long, and no row was tried; otherwise empty."
-  userErrors: [UserError!]!
+  userErrors: [UserError!]! @access(roles: [INGEST])
 }
 
 "Result for one row of ` + "`" + `UpsertAttributionStatesInput.states` + "`" + `."
 type AttributionStateResult {
   "What was done with the row."
-  outcome: AttributionStateOutcome!
+  outcome: AttributionStateOutcome! @access(roles: [INGEST])
   "Why the row was refused, as text for people; null unless the outcome is REJECTED."
-  reason: String
+  reason: String @access(roles: [INGEST])
   "The row that is now stored for the identity and behaviour. Null if none is stored or the read fails."
-  attributionState: AttributionState
+  attributionState: AttributionState @access(roles: [INGEST])
 }
 
 "What was done with one row of ` + "`" + `UpsertAttributionStatesInput.states` + "`" + `."
@@ -9287,105 +9542,105 @@ enum AttributionStateOutcome {
 "Input of ` + "`" + `Mutation.ensureStubIdentity` + "`" + `."
 input EnsureStubIdentityInput {
   "Key of the attacker."
-  attackerUuid: UUID!
+  attackerUuid: UUID! @access(roles: [INGEST])
 }
 
 "Result of ` + "`" + `Mutation.ensureStubIdentity` + "`" + `."
 type EnsureStubIdentityPayload {
   "The identity that ` + "`" + `Attacker.identityUuid` + "`" + ` refers to; merge links are not followed. Null if the attacker does not exist."
-  identity: Identity
+  identity: Identity @access(roles: [INGEST])
   "Whether this request created the identity; null with ` + "`" + `userErrors` + "`" + `."
-  created: Boolean
+  created: Boolean @access(roles: [INGEST])
   "NOT_FOUND if the attacker does not exist; otherwise empty."
-  userErrors: [UserError!]!
+  userErrors: [UserError!]! @access(roles: [INGEST])
 }
 
 "Input of ` + "`" + `Mutation.setCampaignNotes` + "`" + `."
 input SetCampaignNotesInput {
   "Key of the campaign."
-  uuid: UUID!
+  uuid: UUID! @access(roles: [ADMIN])
   "The new text, at most 10,000 characters. Omitted or null removes the notes."
-  notes: String
+  notes: String @access(roles: [ADMIN])
   "The ` + "`" + `Campaign.revision` + "`" + ` that the client has read, so that it does not overwrite a later change: any other one is a CONFLICT. Omitted or null: not compared."
-  expectedRevision: String
+  expectedRevision: String @access(roles: [ADMIN])
   "The ` + "`" + `Campaign.updatedAt` + "`" + ` that the client has read: any other stored value is a CONFLICT. Milliseconds are enough, because two changes of notes are never in the same one. Prefer ` + "`" + `expectedRevision` + "`" + `. Omitted or null: not compared."
-  expectedUpdatedAt: DateTime
+  expectedUpdatedAt: DateTime @access(roles: [ADMIN])
 }
 
 "Result of ` + "`" + `Mutation.setCampaignNotes` + "`" + `."
 type SetCampaignNotesPayload {
   "The campaign as it is now stored: with the new notes, or after CONFLICT with the change of somebody else. Null if it does not exist."
-  campaign: Campaign
+  campaign: Campaign @access(roles: [ADMIN])
   "NOT_FOUND, CONFLICT or INVALID; empty if the notes were written."
-  userErrors: [UserError!]!
+  userErrors: [UserError!]! @access(roles: [ADMIN])
 }
 
 "Input of ` + "`" + `Mutation.setIdentityNotes` + "`" + `."
 input SetIdentityNotesInput {
   "Key of the identity."
-  uuid: UUID!
+  uuid: UUID! @access(roles: [ADMIN])
   "The new text, at most 10,000 characters. Omitted or null removes the notes."
-  notes: String
+  notes: String @access(roles: [ADMIN])
   "The ` + "`" + `Identity.revision` + "`" + ` that the client has read, so that it does not overwrite a later change: any other one is a CONFLICT. DECNET's clusterer writes live rows every minute. Omitted or null: not compared."
-  expectedRevision: String
+  expectedRevision: String @access(roles: [ADMIN])
   "The ` + "`" + `Identity.updatedAt` + "`" + ` that the client has read: any other stored value is a CONFLICT. Milliseconds are enough, because two changes of notes are never in the same one. Prefer ` + "`" + `expectedRevision` + "`" + `. Omitted or null: not compared."
-  expectedUpdatedAt: DateTime
+  expectedUpdatedAt: DateTime @access(roles: [ADMIN])
 }
 
 "Result of ` + "`" + `Mutation.setIdentityNotes` + "`" + `."
 type SetIdentityNotesPayload {
   "The identity as it is now stored: with the new notes, or after CONFLICT with the change of somebody else. Null if it does not exist."
-  identity: Identity
+  identity: Identity @access(roles: [ADMIN])
   "NOT_FOUND, CONFLICT or INVALID; empty if the notes were written."
-  userErrors: [UserError!]!
+  userErrors: [UserError!]! @access(roles: [ADMIN])
 }
 
 "Input of ` + "`" + `Mutation.setRuleState` + "`" + `."
 input SetRuleStateInput {
   "Id of the rule, such as R0014; the rule need not have written a tag yet."
-  ruleId: String!
+  ruleId: String! @access(roles: [ADMIN])
   "The new state of the rule."
-  state: RuleSwitch!
+  state: RuleSwitch! @access(roles: [ADMIN])
   "Upper bound of the confidence of its tags, from 0 to 1. Required with CLIPPED, and refused with the other states."
-  confidenceMax: Float
+  confidenceMax: Float @access(roles: [ADMIN])
   "Time in the future at which the state expires. Omitted or null: it is valid until it is cleared."
-  expiresAt: DateTime
+  expiresAt: DateTime @access(roles: [ADMIN])
   "Why the state was set, free text."
-  reason: String
+  reason: String @access(roles: [ADMIN])
   "Who sets the state, free text; the server does not authenticate anybody."
-  setBy: String
+  setBy: String @access(roles: [ADMIN])
 }
 
 "Result of ` + "`" + `Mutation.setRuleState` + "`" + `."
 type SetRuleStatePayload {
   "The state as it is now stored; null with ` + "`" + `userErrors` + "`" + `."
-  ruleState: RuleState
+  ruleState: RuleState @access(roles: [ADMIN])
   "INVALID if a value is refused; otherwise empty."
-  userErrors: [UserError!]!
+  userErrors: [UserError!]! @access(roles: [ADMIN])
 }
 
 "Input of ` + "`" + `Mutation.clearRuleState` + "`" + `."
 input ClearRuleStateInput {
   "Id of the rule, such as R0014."
-  ruleId: String!
+  ruleId: String! @access(roles: [ADMIN])
 }
 
 "Result of ` + "`" + `Mutation.clearRuleState` + "`" + `."
 type ClearRuleStatePayload {
   "The state that was removed; null if none was set."
-  ruleState: RuleState
+  ruleState: RuleState @access(roles: [ADMIN])
   "Always empty in this release."
-  userErrors: [UserError!]!
+  userErrors: [UserError!]! @access(roles: [ADMIN])
 }
 
 "Invalid input of a mutation: a value that the schema's types allow but the mutation refuses."
 type UserError {
   "The kind of error, for programs."
-  code: UserErrorCode!
+  code: UserErrorCode! @access(roles: [INGEST])
   "The error as text for people, without internals of the server."
-  message: String!
+  message: String! @access(roles: [INGEST])
   "Path of the invalid input: the name of the argument, then the names of its fields, such as input and expectedUpdatedAt."
-  path: [String!]!
+  path: [String!]! @access(roles: [INGEST])
 }
 
 "Kinds of invalid input of a mutation."
@@ -9401,1117 +9656,1117 @@ enum UserErrorCode {
 "One operation, run by one or more identities. DECNET's clusterer creates a campaign for every connected group of identities, even a group of one."
 type Campaign implements Node {
   "Global id for ` + "`" + `Query.node` + "`" + `: opaque, and stable for the life of the object."
-  id: ID!
+  id: ID! @access(roles: [VIEWER])
   "Key in DECNET's database."
-  uuid: UUID!
+  uuid: UUID! @access(roles: [VIEWER])
   "Version of the row's layout, as stored."
-  schemaVersion: Int
+  schemaVersion: Int @access(roles: [VIEWER])
   "Time at which the clusterer created the campaign; never updated. ` + "`" + `activity` + "`" + ` has the time of the attacks."
-  recordedFirstSeenAt: DateTime
+  recordedFirstSeenAt: DateTime @access(roles: [VIEWER])
   "In practice the same time as ` + "`" + `recordedFirstSeenAt` + "`" + `; never updated. ` + "`" + `activity` + "`" + ` has the time of the attacks."
-  recordedLastSeenAt: DateTime
+  recordedLastSeenAt: DateTime @access(roles: [VIEWER])
   "Time at which the row was created."
-  createdAt: DateTime
+  createdAt: DateTime @access(roles: [VIEWER])
   "Time of the last write to the row: its creation, merge or un-merge, or a change of its notes."
-  updatedAt: DateTime
+  updatedAt: DateTime @access(roles: [VIEWER])
   "Opaque text that differs if any stored value of the row differs, for ` + "`" + `expectedRevision` + "`" + ` of ` + "`" + `Mutation.setCampaignNotes` + "`" + `."
-  revision: String!
+  revision: String! @access(roles: [VIEWER])
   "Confidence of the clusterer, from 0 to 1. No part of DECNET writes it, so it is usually null."
-  confidence: Float
+  confidence: Float @access(roles: [VIEWER])
   "Number of members when the row was created; never updated. ` + "`" + `identityCount` + "`" + ` counts them now."
-  recordedIdentityCount: SafeInt
+  recordedIdentityCount: SafeInt @access(roles: [VIEWER])
   "JA3 hashes of TLS clients; empty if none are recorded."
-  ja3Hashes: [String!]!
+  ja3Hashes: [String!]! @access(roles: [VIEWER])
   "HASSH hashes of SSH servers; empty if none are recorded."
-  hasshHashes: [String!]!
+  hasshHashes: [String!]! @access(roles: [VIEWER])
   "SHA-256 digests of TLS leaf certificates; empty if none are recorded."
-  tlsCertSha256: [String!]!
+  tlsCertSha256: [String!]! @access(roles: [VIEWER])
   "SimHash values of payloads; empty if none are recorded."
-  payloadSimhashes: [String!]!
+  payloadSimhashes: [String!]! @access(roles: [VIEWER])
   "Command-and-control endpoints; empty if none are recorded."
-  c2Endpoints: [String!]! @attackerControlled
+  c2Endpoints: [String!]! @access(roles: [VIEWER]) @attackerControlled
   "Key of the campaign that this one was merged into, over a single merge link; null on a surviving row."
-  mergedIntoUuid: UUID
+  mergedIntoUuid: UUID @access(roles: [VIEWER])
   "Notes of operators, free text; null if there are none."
-  notes: String
+  notes: String @access(roles: [VIEWER])
   "The campaign that this one was merged into, over a single merge link. Null on a surviving row, or if that row does not exist."
-  mergedInto: Campaign
+  mergedInto: Campaign @access(roles: [VIEWER])
   "The campaign at the end of the merge links: this one if it was not merged or its merge links form a ring. Null if a link refers to a row that does not exist."
-  survivor: Campaign
+  survivor: Campaign @access(roles: [VIEWER])
   "Campaigns whose merge link refers directly to this one, ordered by ` + "`" + `updatedAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   mergedFrom(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
+    before: String @access(roles: [VIEWER])
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @access(roles: [VIEWER])
     "Conditions that an item must meet to be listed and counted; null matches every item."
-    filter: CampaignFilter
+    filter: CampaignFilter @access(roles: [VIEWER])
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
-    orderBy: [ClusterOrder!]
-  ): CampaignConnection @semanticNonNull
+    orderBy: [ClusterOrder!] @access(roles: [VIEWER])
+  ): CampaignConnection @access(roles: [VIEWER]) @semanticNonNull
   "Member identities, ordered by ` + "`" + `updatedAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. RESOLVED leaves out an identity that was merged into another member, and represents a merge ring by its smallest ` + "`" + `uuid` + "`" + `. Null if the read fails."
   identities(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
+    before: String @access(roles: [VIEWER])
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @access(roles: [VIEWER])
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
-    membership: Membership! = RESOLVED
+    membership: Membership! = RESOLVED @access(roles: [VIEWER])
     "Conditions that an item must meet to be listed and counted; null matches every item."
-    filter: IdentityFilter
+    filter: IdentityFilter @access(roles: [VIEWER])
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
-    orderBy: [ClusterOrder!]
-  ): IdentityConnection @semanticNonNull
+    orderBy: [ClusterOrder!] @access(roles: [VIEWER])
+  ): IdentityConnection @access(roles: [VIEWER]) @semanticNonNull
   "Source addresses of the member identities, ordered by ` + "`" + `lastSeen` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   attackers(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
+    before: String @access(roles: [VIEWER])
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @access(roles: [VIEWER])
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
-    membership: Membership! = RESOLVED
+    membership: Membership! = RESOLVED @access(roles: [VIEWER])
     "Conditions that an item must meet to be listed and counted; null matches every item."
-    filter: AttackerFilter
+    filter: AttackerFilter @access(roles: [VIEWER])
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
-    orderBy: [AttackerOrder!]
-  ): AttackerConnection @semanticNonNull
+    orderBy: [AttackerOrder!] @access(roles: [VIEWER])
+  ): AttackerConnection @access(roles: [VIEWER]) @semanticNonNull
   "Tags of the campaign's identities and of their attackers, ordered by ` + "`" + `createdAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   tags(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
+    before: String @access(roles: [VIEWER])
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @access(roles: [VIEWER])
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
-    membership: Membership! = RESOLVED
+    membership: Membership! = RESOLVED @access(roles: [VIEWER])
     "Conditions that an item must meet to be listed and counted; null matches every item."
-    filter: TTPTagFilter
+    filter: TTPTagFilter @access(roles: [VIEWER])
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
-    orderBy: [TTPTagOrder!]
-  ): TTPTagConnection @semanticNonNull
+    orderBy: [TTPTagOrder!] @access(roles: [VIEWER])
+  ): TTPTagConnection @access(roles: [VIEWER]) @semanticNonNull
   "Technique rollup of the campaign; see ` + "`" + `TechniqueRollup` + "`" + `. Null if the read fails."
   techniques(
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
-    membership: Membership! = RESOLVED
+    membership: Membership! = RESOLVED @access(roles: [VIEWER])
     "First instant of the tags to count, inclusive: only tags with a ` + "`" + `createdAt` + "`" + ` at or after it. Omitted or null: no bound."
-    from: DateTime
+    from: DateTime @access(roles: [VIEWER])
     "End of the tags to count, exclusive: only tags with a ` + "`" + `createdAt` + "`" + ` before it; must not be earlier than ` + "`" + `from` + "`" + `. Omitted or null: no bound."
-    until: DateTime
+    until: DateTime @access(roles: [VIEWER])
     "Conditions that a tag must meet to be counted."
-    filter: TTPTagFilter @cost(weight: 20)
-  ): [TechniqueRollup!] @semanticNonNull @cost(weight: 20)
+    filter: TTPTagFilter @access(roles: [VIEWER]) @cost(weight: 20)
+  ): [TechniqueRollup!] @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 20)
   "Number of the campaign's tags over time; see ` + "`" + `TagTimeSeries` + "`" + `. Null if the read fails."
   tagTimeSeries(
     "Width of the buckets."
-    bucket: TimeBucket!
+    bucket: TimeBucket! @access(roles: [VIEWER])
     "First instant to count, inclusive. Omitted or null: the first tag."
-    from: DateTime
+    from: DateTime @access(roles: [VIEWER])
     "End of the range to count, exclusive; must not be earlier than ` + "`" + `from` + "`" + `. Omitted or null: the latest tag."
-    until: DateTime
+    until: DateTime @access(roles: [VIEWER])
     "What the tags of each bucket are counted by besides; omitted or null: nothing."
-    splitBy: TagFacet @cost(weight: 20)
+    splitBy: TagFacet @access(roles: [VIEWER]) @cost(weight: 20)
     "Time zone of the buckets by its IANA name, such as Europe/Berlin."
-    zone: String! = "UTC"
+    zone: String! = "UTC" @access(roles: [VIEWER])
     "Conditions that a tag must meet to be counted."
-    filter: TTPTagFilter @cost(weight: 20)
+    filter: TTPTagFilter @access(roles: [VIEWER]) @cost(weight: 20)
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
-    membership: Membership! = RESOLVED
-  ): TagTimeSeries @semanticNonNull @cost(weight: 20)
+    membership: Membership! = RESOLVED @access(roles: [VIEWER])
+  ): TagTimeSeries @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 20)
   "How the number of the campaign's tags of each technique has changed from one span of time to another, such as from last week to this week; see ` + "`" + `TechniqueChange` + "`" + `. Null if the read fails."
   techniqueChanges(
     "First instant of the span to look at, inclusive."
-    from: DateTime!
+    from: DateTime! @access(roles: [VIEWER])
     "End of the span to look at, exclusive; must be later than ` + "`" + `from` + "`" + `."
-    until: DateTime!
+    until: DateTime! @access(roles: [VIEWER])
     "First instant of the span to compare with, inclusive. Omitted or null: as long before its end as ` + "`" + `from` + "`" + ` is before ` + "`" + `until` + "`" + `."
-    againstFrom: DateTime
+    againstFrom: DateTime @access(roles: [VIEWER])
     "End of the span to compare with, exclusive; must be later than its start. Omitted or null: the instant given as ` + "`" + `from` + "`" + `."
-    againstUntil: DateTime
+    againstUntil: DateTime @access(roles: [VIEWER])
     "Conditions that a tag must meet to be counted in either span."
-    filter: TTPTagFilter
+    filter: TTPTagFilter @access(roles: [VIEWER])
     "Only so many rows, from the start of the list; 1 to 1,000. Omitted or null: all rows."
-    top: Int
+    top: Int @access(roles: [VIEWER])
     "Order of the rows."
-    order: TechniqueChangeOrder! = DIFFERENCE
+    order: TechniqueChangeOrder! = DIFFERENCE @access(roles: [VIEWER])
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
-    membership: Membership! = RESOLVED
-  ): [TechniqueChange!] @semanticNonNull @cost(weight: 20)
+    membership: Membership! = RESOLVED @access(roles: [VIEWER])
+  ): [TechniqueChange!] @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 20)
   "Number of the campaign's tags by day; see ` + "`" + `TagDay` + "`" + `. Null if the read fails."
   tagsByDay(
     "First day to count, inclusive. Omitted or null: the day of the first tag."
-    from: Date
+    from: Date @access(roles: [VIEWER])
     "Last day to count, inclusive; must not be earlier than ` + "`" + `from` + "`" + `. Omitted or null: the day of the latest tag."
-    to: Date
+    to: Date @access(roles: [VIEWER])
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
-    membership: Membership! = RESOLVED
-  ): [TagDay!] @semanticNonNull @cost(weight: 20)
+    membership: Membership! = RESOLVED @access(roles: [VIEWER])
+  ): [TagDay!] @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 20)
   "Current number of member identities, equal to ` + "`" + `identities { totalCount }` + "`" + `. Null if the count fails."
   identityCount(
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
-    membership: Membership! = RESOLVED
-  ): SafeInt @semanticNonNull @cost(weight: 5)
+    membership: Membership! = RESOLVED @access(roles: [VIEWER])
+  ): SafeInt @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 5)
   "Current number of source addresses of the member identities. Null if the count fails."
   attackerCount(
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
-    membership: Membership! = RESOLVED
-  ): SafeInt @semanticNonNull @cost(weight: 5)
+    membership: Membership! = RESOLVED @access(roles: [VIEWER])
+  ): SafeInt @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 5)
   "First and last event of the members' source addresses. Null if there are no addresses or the read fails."
   activity(
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
-    membership: Membership! = RESOLVED
-  ): Activity @cost(weight: 5)
+    membership: Membership! = RESOLVED @access(roles: [VIEWER])
+  ): Activity @access(roles: [VIEWER]) @cost(weight: 5)
 }
 
 "One actor, as resolved by DECNET: the same person or group behind one or more source addresses."
 type Identity implements Node {
   "Global id for ` + "`" + `Query.node` + "`" + `: opaque, and stable for the life of the object."
-  id: ID!
+  id: ID! @access(roles: [VIEWER, INGEST])
   "Key in DECNET's database. The keys of stub identities, which attribution creates, have no hyphens."
-  uuid: UUID!
+  uuid: UUID! @access(roles: [VIEWER, INGEST])
   "Version of the row's layout, as stored."
-  schemaVersion: Int
+  schemaVersion: Int @access(roles: [VIEWER])
   "Key of the campaign that the row refers to, as stored; it may have been merged since."
-  campaignUuid: UUID
+  campaignUuid: UUID @access(roles: [VIEWER])
   "Time at which the clusterer created the identity, or for a stub the attacker's first event; never updated. ` + "`" + `activity` + "`" + ` has the time of the attacks."
-  recordedFirstSeenAt: DateTime
+  recordedFirstSeenAt: DateTime @access(roles: [VIEWER])
   "In practice the same time as ` + "`" + `recordedFirstSeenAt` + "`" + `, or for a stub the attacker's latest event at its creation; never updated. ` + "`" + `activity` + "`" + ` has the time of the attacks."
-  recordedLastSeenAt: DateTime
+  recordedLastSeenAt: DateTime @access(roles: [VIEWER])
   "Time at which the row was created."
-  createdAt: DateTime
+  createdAt: DateTime @access(roles: [VIEWER])
   "Time of the last write to the row. The clusterer rewrites live rows every minute."
-  updatedAt: DateTime
+  updatedAt: DateTime @access(roles: [VIEWER])
   "Opaque text that differs if any stored value of the row differs, for ` + "`" + `expectedRevision` + "`" + ` of ` + "`" + `Mutation.setIdentityNotes` + "`" + `."
-  revision: String!
+  revision: String! @access(roles: [VIEWER])
   "Confidence of the clusterer, from 0 to 1. No part of DECNET writes it, so it is usually null."
-  confidence: Float
+  confidence: Float @access(roles: [VIEWER])
   "Number of members when the row was created; never updated. ` + "`" + `attackerCount` + "`" + ` counts them now."
-  recordedObservationCount: SafeInt
+  recordedObservationCount: SafeInt @access(roles: [VIEWER])
   "JA3 hashes of TLS clients; empty if none are recorded."
-  ja3Hashes: [String!]!
+  ja3Hashes: [String!]! @access(roles: [VIEWER])
   "HASSH hashes of SSH servers; empty if none are recorded."
-  hasshHashes: [String!]!
+  hasshHashes: [String!]! @access(roles: [VIEWER])
   "JA4H hashes of HTTP clients; empty if none are recorded."
-  ja4hHashes: [String!]! @attackerControlled
+  ja4hHashes: [String!]! @access(roles: [VIEWER]) @attackerControlled
   "JA4 hashes of QUIC clients; empty if none are recorded."
-  ja4QuicHashes: [String!]!
+  ja4QuicHashes: [String!]! @access(roles: [VIEWER])
   "HTTP versions seen, such as h2; empty if none are recorded."
-  httpVersionsSeen: [String!]! @attackerControlled
+  httpVersionsSeen: [String!]! @access(roles: [VIEWER]) @attackerControlled
   "SHA-256 digests of TLS leaf certificates; empty if none are recorded."
-  tlsCertSha256: [String!]!
+  tlsCertSha256: [String!]! @access(roles: [VIEWER])
   "IPv6 link-local addresses that leaked, in order of discovery; empty if none are recorded."
-  ipv6LinkLocalIids: [IPv6InterfaceID!]!
+  ipv6LinkLocalIids: [IPv6InterfaceID!]! @access(roles: [VIEWER])
   "SimHash values of payloads; empty if none are recorded."
-  payloadSimhashes: [String!]!
+  payloadSimhashes: [String!]! @access(roles: [VIEWER])
   "Command-and-control endpoints; empty if none are recorded."
-  c2Endpoints: [String!]! @attackerControlled
+  c2Endpoints: [String!]! @access(roles: [VIEWER]) @attackerControlled
   "SimHash of the timing of key pairs, as 16 lower-case hexadecimal digits; null if none is recorded."
-  kdDigraphSimhash: String
+  kdDigraphSimhash: String @access(roles: [VIEWER])
   "Key of the identity that this one was merged into, over a single merge link; null on a surviving row."
-  mergedIntoUuid: UUID
+  mergedIntoUuid: UUID @access(roles: [VIEWER])
   "Notes of operators, free text; null if there are none."
-  notes: String
+  notes: String @access(roles: [VIEWER])
   "The surviving campaign that this identity belongs to; merge links are followed. Null if it has none."
-  campaign: Campaign
+  campaign: Campaign @access(roles: [VIEWER])
   "The identity that this one was merged into, over a single merge link. Null on a surviving row, or if that row does not exist."
-  mergedInto: Identity
+  mergedInto: Identity @access(roles: [VIEWER])
   "The identity at the end of the merge links: this one if it was not merged or its merge links form a ring. Null if a link refers to a row that does not exist."
-  survivor: Identity
+  survivor: Identity @access(roles: [VIEWER])
   "Identities whose merge link refers directly to this one, ordered by ` + "`" + `updatedAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   mergedFrom(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
+    before: String @access(roles: [VIEWER])
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @access(roles: [VIEWER])
     "Conditions that an item must meet to be listed and counted; null matches every item."
-    filter: IdentityFilter
+    filter: IdentityFilter @access(roles: [VIEWER])
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
-    orderBy: [ClusterOrder!]
-  ): IdentityConnection @semanticNonNull
+    orderBy: [ClusterOrder!] @access(roles: [VIEWER])
+  ): IdentityConnection @access(roles: [VIEWER]) @semanticNonNull
   "Source addresses of this actor, ordered by ` + "`" + `lastSeen` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   attackers(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
+    before: String @access(roles: [VIEWER])
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @access(roles: [VIEWER])
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
-    membership: Membership! = RESOLVED
+    membership: Membership! = RESOLVED @access(roles: [VIEWER])
     "Conditions that an item must meet to be listed and counted; null matches every item."
-    filter: AttackerFilter
+    filter: AttackerFilter @access(roles: [VIEWER])
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
-    orderBy: [AttackerOrder!]
-  ): AttackerConnection @semanticNonNull
+    orderBy: [AttackerOrder!] @access(roles: [VIEWER])
+  ): AttackerConnection @access(roles: [VIEWER]) @semanticNonNull
   "Tags of the identity and of its source addresses, ordered by ` + "`" + `createdAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   tags(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
+    before: String @access(roles: [VIEWER])
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @access(roles: [VIEWER])
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
-    membership: Membership! = RESOLVED
+    membership: Membership! = RESOLVED @access(roles: [VIEWER])
     "Conditions that an item must meet to be listed and counted; null matches every item."
-    filter: TTPTagFilter
+    filter: TTPTagFilter @access(roles: [VIEWER])
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
-    orderBy: [TTPTagOrder!]
-  ): TTPTagConnection @semanticNonNull
+    orderBy: [TTPTagOrder!] @access(roles: [VIEWER])
+  ): TTPTagConnection @access(roles: [VIEWER]) @semanticNonNull
   "Technique rollup of the identity; see ` + "`" + `TechniqueRollup` + "`" + `. Null if the read fails."
   techniques(
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
-    membership: Membership! = RESOLVED
+    membership: Membership! = RESOLVED @access(roles: [VIEWER])
     "First instant of the tags to count, inclusive: only tags with a ` + "`" + `createdAt` + "`" + ` at or after it. Omitted or null: no bound."
-    from: DateTime
+    from: DateTime @access(roles: [VIEWER])
     "End of the tags to count, exclusive: only tags with a ` + "`" + `createdAt` + "`" + ` before it; must not be earlier than ` + "`" + `from` + "`" + `. Omitted or null: no bound."
-    until: DateTime
+    until: DateTime @access(roles: [VIEWER])
     "Conditions that a tag must meet to be counted."
-    filter: TTPTagFilter @cost(weight: 20)
-  ): [TechniqueRollup!] @semanticNonNull @cost(weight: 20)
+    filter: TTPTagFilter @access(roles: [VIEWER]) @cost(weight: 20)
+  ): [TechniqueRollup!] @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 20)
   "Number of the identity's tags over time; see ` + "`" + `TagTimeSeries` + "`" + `. Null if the read fails."
   tagTimeSeries(
     "Width of the buckets."
-    bucket: TimeBucket!
+    bucket: TimeBucket! @access(roles: [VIEWER])
     "First instant to count, inclusive. Omitted or null: the first tag."
-    from: DateTime
+    from: DateTime @access(roles: [VIEWER])
     "End of the range to count, exclusive; must not be earlier than ` + "`" + `from` + "`" + `. Omitted or null: the latest tag."
-    until: DateTime
+    until: DateTime @access(roles: [VIEWER])
     "What the tags of each bucket are counted by besides; omitted or null: nothing."
-    splitBy: TagFacet @cost(weight: 20)
+    splitBy: TagFacet @access(roles: [VIEWER]) @cost(weight: 20)
     "Time zone of the buckets by its IANA name, such as Europe/Berlin."
-    zone: String! = "UTC"
+    zone: String! = "UTC" @access(roles: [VIEWER])
     "Conditions that a tag must meet to be counted."
-    filter: TTPTagFilter @cost(weight: 20)
+    filter: TTPTagFilter @access(roles: [VIEWER]) @cost(weight: 20)
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
-    membership: Membership! = RESOLVED
-  ): TagTimeSeries @semanticNonNull @cost(weight: 20)
+    membership: Membership! = RESOLVED @access(roles: [VIEWER])
+  ): TagTimeSeries @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 20)
   "How the number of the identity's tags of each technique has changed from one span of time to another, such as from last week to this week; see ` + "`" + `TechniqueChange` + "`" + `. Null if the read fails."
   techniqueChanges(
     "First instant of the span to look at, inclusive."
-    from: DateTime!
+    from: DateTime! @access(roles: [VIEWER])
     "End of the span to look at, exclusive; must be later than ` + "`" + `from` + "`" + `."
-    until: DateTime!
+    until: DateTime! @access(roles: [VIEWER])
     "First instant of the span to compare with, inclusive. Omitted or null: as long before its end as ` + "`" + `from` + "`" + ` is before ` + "`" + `until` + "`" + `."
-    againstFrom: DateTime
+    againstFrom: DateTime @access(roles: [VIEWER])
     "End of the span to compare with, exclusive; must be later than its start. Omitted or null: the instant given as ` + "`" + `from` + "`" + `."
-    againstUntil: DateTime
+    againstUntil: DateTime @access(roles: [VIEWER])
     "Conditions that a tag must meet to be counted in either span."
-    filter: TTPTagFilter
+    filter: TTPTagFilter @access(roles: [VIEWER])
     "Only so many rows, from the start of the list; 1 to 1,000. Omitted or null: all rows."
-    top: Int
+    top: Int @access(roles: [VIEWER])
     "Order of the rows."
-    order: TechniqueChangeOrder! = DIFFERENCE
+    order: TechniqueChangeOrder! = DIFFERENCE @access(roles: [VIEWER])
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
-    membership: Membership! = RESOLVED
-  ): [TechniqueChange!] @semanticNonNull @cost(weight: 20)
+    membership: Membership! = RESOLVED @access(roles: [VIEWER])
+  ): [TechniqueChange!] @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 20)
   "Number of the identity's tags by day; see ` + "`" + `TagDay` + "`" + `. Null if the read fails."
   tagsByDay(
     "First day to count, inclusive. Omitted or null: the day of the first tag."
-    from: Date
+    from: Date @access(roles: [VIEWER])
     "Last day to count, inclusive; must not be earlier than ` + "`" + `from` + "`" + `. Omitted or null: the day of the latest tag."
-    to: Date
+    to: Date @access(roles: [VIEWER])
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
-    membership: Membership! = RESOLVED
-  ): [TagDay!] @semanticNonNull @cost(weight: 20)
+    membership: Membership! = RESOLVED @access(roles: [VIEWER])
+  ): [TagDay!] @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 20)
   "The identity's path over the deckies: every tag that a decky recorded, ordered by ` + "`" + `at` + "`" + ` and then ` + "`" + `tagUuid` + "`" + `, both ascending. Null if the read fails."
   deckyPhases(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
+    before: String @access(roles: [VIEWER])
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @access(roles: [VIEWER])
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
-    membership: Membership! = RESOLVED
+    membership: Membership! = RESOLVED @access(roles: [VIEWER])
     "Name of the decky to list, exact; omitted or null lists all."
-    decky: String
+    decky: String @access(roles: [VIEWER])
     "Conditions that an item must meet to be listed and counted; null matches every item."
-    filter: DeckyPhaseFilter
+    filter: DeckyPhaseFilter @access(roles: [VIEWER])
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `tagUuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
-    orderBy: [DeckyPhaseOrder!]
-  ): DeckyPhaseConnection @semanticNonNull
+    orderBy: [DeckyPhaseOrder!] @access(roles: [VIEWER])
+  ): DeckyPhaseConnection @access(roles: [VIEWER]) @semanticNonNull
   "Verdicts of the attribution engine, one for each behaviour and identity, ordered by ` + "`" + `primitive` + "`" + ` and then ` + "`" + `identityUuid` + "`" + `. RESOLVED includes those of the identities merged into this one, which DECNET keeps as separate rows. Null if the read fails."
   attributionStates(
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
-    membership: Membership! = RESOLVED
+    membership: Membership! = RESOLVED @access(roles: [VIEWER])
     "Verdict to list; omitted or null lists all."
-    state: AttributionVerdict
-  ): [AttributionState!] @semanticNonNull
+    state: AttributionVerdict @access(roles: [VIEWER])
+  ): [AttributionState!] @access(roles: [VIEWER]) @semanticNonNull
   "Current number of source addresses. Null if the count fails."
   attackerCount(
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
-    membership: Membership! = RESOLVED
-  ): SafeInt @semanticNonNull @cost(weight: 5)
+    membership: Membership! = RESOLVED @access(roles: [VIEWER])
+  ): SafeInt @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 5)
   "First and last event of the source addresses. Null if there are no addresses or the read fails."
   activity(
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
-    membership: Membership! = RESOLVED
-  ): Activity @cost(weight: 5)
+    membership: Membership! = RESOLVED @access(roles: [VIEWER])
+  ): Activity @access(roles: [VIEWER]) @cost(weight: 5)
   "What deckies have logged of the addresses of the identity, ordered by ` + "`" + `at` + "`" + ` and then the number of the row, both descending. Null if the read fails."
   events(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
+    before: String @access(roles: [VIEWER])
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @access(roles: [VIEWER])
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
-    membership: Membership! = RESOLVED
+    membership: Membership! = RESOLVED @access(roles: [VIEWER])
     "Conditions that an item must meet to be listed and counted; null matches every item."
-    filter: EventFilter
+    filter: EventFilter @access(roles: [VIEWER])
     "Sort keys, the most significant first, at most 4 and each once; the number of the row always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
-    orderBy: [EventOrder!]
-  ): EventConnection @semanticNonNull
+    orderBy: [EventOrder!] @access(roles: [VIEWER])
+  ): EventConnection @access(roles: [VIEWER]) @semanticNonNull
   "Secrets that were tried from the addresses of the identity, ordered by ` + "`" + `lastSeen` + "`" + ` and then the number of the row, both descending. Null if the read fails."
   credentials(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
+    before: String @access(roles: [VIEWER])
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @access(roles: [VIEWER])
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
-    membership: Membership! = RESOLVED
+    membership: Membership! = RESOLVED @access(roles: [VIEWER])
     "Conditions that an item must meet to be listed and counted; null matches every item."
-    filter: CredentialFilter
+    filter: CredentialFilter @access(roles: [VIEWER])
     "Sort keys, the most significant first, at most 4 and each once; the number of the row always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
-    orderBy: [CredentialOrder!]
-  ): CredentialConnection @semanticNonNull
+    orderBy: [CredentialOrder!] @access(roles: [VIEWER])
+  ): CredentialConnection @access(roles: [VIEWER]) @semanticNonNull
   "Secrets that were tried on more than one service of the fleet, and that DECNET has seen from an attacker of the identity, ordered by ` + "`" + `lastSeen` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   sharedCredentials(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
+    before: String @access(roles: [VIEWER])
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @access(roles: [VIEWER])
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
-    membership: Membership! = RESOLVED
+    membership: Membership! = RESOLVED @access(roles: [VIEWER])
     "Conditions that an item must meet to be listed and counted; null matches every item."
-    filter: SharedCredentialFilter
+    filter: SharedCredentialFilter @access(roles: [VIEWER])
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
-    orderBy: [SharedCredentialOrder!]
-  ): SharedCredentialConnection @semanticNonNull
+    orderBy: [SharedCredentialOrder!] @access(roles: [VIEWER])
+  ): SharedCredentialConnection @access(roles: [VIEWER]) @semanticNonNull
   "Files that an attacker of the identity was the first or the last to send by mail, ordered by ` + "`" + `lastSeen` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. DECNET does not keep who else has sent them. Null if the read fails."
   attachments(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
+    before: String @access(roles: [VIEWER])
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @access(roles: [VIEWER])
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
-    membership: Membership! = RESOLVED
+    membership: Membership! = RESOLVED @access(roles: [VIEWER])
     "Conditions that an item must meet to be listed and counted; null matches every item."
-    filter: AttachmentFilter
+    filter: AttachmentFilter @access(roles: [VIEWER])
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
-    orderBy: [AttachmentOrder!]
-  ): AttachmentConnection @semanticNonNull
+    orderBy: [AttachmentOrder!] @access(roles: [VIEWER])
+  ): AttachmentConnection @access(roles: [VIEWER]) @semanticNonNull
   "What DECNET has taken from the events of the addresses of the identity, ordered by ` + "`" + `at` + "`" + ` and then the number of the row, both descending. Null if the read fails."
   bounties(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
+    before: String @access(roles: [VIEWER])
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @access(roles: [VIEWER])
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
-    membership: Membership! = RESOLVED
+    membership: Membership! = RESOLVED @access(roles: [VIEWER])
     "Conditions that an item must meet to be listed and counted; null matches every item."
-    filter: BountyFilter
+    filter: BountyFilter @access(roles: [VIEWER])
     "Sort keys, the most significant first, at most 4 and each once; the number of the row always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
-    orderBy: [BountyOrder!]
-  ): BountyConnection @semanticNonNull
+    orderBy: [BountyOrder!] @access(roles: [VIEWER])
+  ): BountyConnection @access(roles: [VIEWER]) @semanticNonNull
   "Sessions of the identity, ordered by ` + "`" + `startedAt` + "`" + ` and then ` + "`" + `sessionId` + "`" + `, both ascending: those that its tags name, and those that DECNET has recorded from its addresses. Null if the read fails."
   sessions(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
+    before: String @access(roles: [VIEWER])
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @access(roles: [VIEWER])
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
-    membership: Membership! = RESOLVED
+    membership: Membership! = RESOLVED @access(roles: [VIEWER])
     "Conditions that an item must meet to be listed and counted; null matches every item."
-    filter: SessionFilter @cost(weight: 20)
+    filter: SessionFilter @access(roles: [VIEWER]) @cost(weight: 20)
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `sessionId` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
-    orderBy: [SessionOrder!]
-  ): SessionConnection @semanticNonNull @cost(weight: 20)
+    orderBy: [SessionOrder!] @access(roles: [VIEWER])
+  ): SessionConnection @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 20)
 }
 
 "First and last event of a set of source addresses."
 type Activity {
   "Time of the earliest event."
-  firstSeen: DateTime!
+  firstSeen: DateTime! @access(roles: [VIEWER])
   "Time of the latest event."
-  lastSeen: DateTime!
+  lastSeen: DateTime! @access(roles: [VIEWER])
 }
 
 "An IPv6 link-local address that leaked from an attacker's network, and what its interface identifier reveals."
 type IPv6InterfaceID {
   "The leaked address."
-  iid: String
+  iid: String @access(roles: [VIEWER])
   "Vendor prefix (OUI) of the network card, such as aa:bb:cc; null if the address does not reveal it."
-  oui: String
+  oui: String @access(roles: [VIEWER])
   "How its interface identifier was generated: eui64, stable_privacy, temporary or unknown."
-  kind: String
+  kind: String @access(roles: [VIEWER])
   "Time at which it was first seen."
-  firstSeen: DateTime
+  firstSeen: DateTime @access(roles: [VIEWER])
 }
 
 "One source address that the deckies recorded."
 type Attacker implements Node {
   "Global id for ` + "`" + `Query.node` + "`" + `: opaque, and stable for the life of the object."
-  id: ID!
+  id: ID! @access(roles: [VIEWER])
   "Key in DECNET's database."
-  uuid: UUID!
+  uuid: UUID! @access(roles: [VIEWER])
   "Source address, as stored."
-  ip: IPAddress!
+  ip: IPAddress! @access(roles: [VIEWER])
   "Key of the identity that the row refers to, as stored; it may have been merged since. Null if DECNET has not resolved the address."
-  identityUuid: UUID
+  identityUuid: UUID @access(roles: [VIEWER])
   "Time of the earliest event."
-  firstSeen: DateTime
+  firstSeen: DateTime @access(roles: [VIEWER])
   "Time of the latest event."
-  lastSeen: DateTime
+  lastSeen: DateTime @access(roles: [VIEWER])
   "Number of events."
-  eventCount: SafeInt
+  eventCount: SafeInt @access(roles: [VIEWER])
   "Number of distinct services contacted, as stored."
-  serviceCount: SafeInt
+  serviceCount: SafeInt @access(roles: [VIEWER])
   "Number of distinct deckies contacted, as stored."
-  deckyCount: SafeInt
+  deckyCount: SafeInt @access(roles: [VIEWER])
   "Names of the services contacted, in stored order; empty if none are recorded."
-  services: [String!]!
+  services: [String!]! @access(roles: [VIEWER])
   "Names of the deckies contacted, in order of first contact; empty if none are recorded."
-  deckies: [String!]!
+  deckies: [String!]! @access(roles: [VIEWER])
   "Names of the deckies in the order in which the attacker moved, joined by arrows; null if there are fewer than two."
-  traversalPath: String
+  traversalPath: String @access(roles: [VIEWER])
   "Whether the attacker moved from one decky to another."
-  isTraversal: Boolean
+  isTraversal: Boolean @access(roles: [VIEWER])
   "Number of captured artefacts and credentials."
-  bountyCount: SafeInt
+  bountyCount: SafeInt @access(roles: [VIEWER])
   "Number of captured credentials."
-  credentialCount: SafeInt
+  credentialCount: SafeInt @access(roles: [VIEWER])
   "ISO 3166-1 alpha-2 code of the country; null if not resolved."
-  countryCode: String
+  countryCode: String @access(roles: [VIEWER])
   "Source of the country."
-  countrySource: String
+  countrySource: String @access(roles: [VIEWER])
   "Autonomous system number; null if not resolved."
-  asn: SafeInt
+  asn: SafeInt @access(roles: [VIEWER])
   "Name of the autonomous system; null if not resolved."
-  asName: String
+  asName: String @access(roles: [VIEWER])
   "Announced BGP prefix in CIDR notation; null if not resolved."
-  bgpPrefix: String
+  bgpPrefix: String @access(roles: [VIEWER])
   "Source of the autonomous system."
-  asnSource: String
+  asnSource: String @access(roles: [VIEWER])
   "RPKI validity of the prefix: valid, invalid, not-found or unknown; null if never checked."
-  rpkiStatus: String
+  rpkiStatus: String @access(roles: [VIEWER])
   "Source of the RPKI validity."
-  rpkiSource: String
+  rpkiSource: String @access(roles: [VIEWER])
   "Reverse DNS name; null if there is none."
-  ptrRecord: String @attackerControlled
+  ptrRecord: String @access(roles: [VIEWER]) @attackerControlled
   "Number of fingerprint changes over all ports and probes."
-  rotationCount: SafeInt
+  rotationCount: SafeInt @access(roles: [VIEWER])
   "Time of the latest fingerprint change; null if there was none."
-  lastRotationAt: DateTime
+  lastRotationAt: DateTime @access(roles: [VIEWER])
   "Number of leaked IPv6 link-local addresses seen. DECNET's counter never exceeds 1."
-  ipv6LeakCount: SafeInt
+  ipv6LeakCount: SafeInt @access(roles: [VIEWER])
   "Time of the latest leak of an IPv6 link-local address; null if there was none."
-  lastIpv6LeakAt: DateTime
+  lastIpv6LeakAt: DateTime @access(roles: [VIEWER])
   "Latest IPv6 link-local address that leaked; null if none did."
-  lastIpv6LinkLocal: String
+  lastIpv6LinkLocal: String @access(roles: [VIEWER])
   "How the interface identifier of ` + "`" + `lastIpv6LinkLocal` + "`" + ` was generated: eui64, stable_privacy, temporary or unknown."
-  lastIpv6IidKind: String
+  lastIpv6IidKind: String @access(roles: [VIEWER])
   "Vendor prefix (OUI) of the network card behind ` + "`" + `lastIpv6LinkLocal` + "`" + `."
-  lastIpv6MacOui: String
+  lastIpv6MacOui: String @access(roles: [VIEWER])
   "Time of the profiler's last write to the row."
-  updatedAt: DateTime
+  updatedAt: DateTime @access(roles: [VIEWER])
   "The surviving identity behind this address; merge links are followed. Null if DECNET has not resolved the address."
-  identity: Identity
+  identity: Identity @access(roles: [VIEWER])
   "Campaigns that the attacker belongs to through its identity, ordered by ` + "`" + `updatedAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending: those whose ` + "`" + `Campaign.attackers` + "`" + ` has it. RESOLVED finds more than one where its identity and the one that it was merged into are in different campaigns; it leaves out a campaign that was merged into another one of the list, and represents a merge ring by its smallest ` + "`" + `uuid` + "`" + `. LITERAL finds the campaign of the identity's own row. Null if the read fails."
   campaigns(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
+    before: String @access(roles: [VIEWER])
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @access(roles: [VIEWER])
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
-    membership: Membership! = RESOLVED
+    membership: Membership! = RESOLVED @access(roles: [VIEWER])
     "Conditions that an item must meet to be listed and counted; null matches every item."
-    filter: CampaignFilter
+    filter: CampaignFilter @access(roles: [VIEWER])
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
-    orderBy: [ClusterOrder!]
-  ): CampaignConnection @semanticNonNull
+    orderBy: [ClusterOrder!] @access(roles: [VIEWER])
+  ): CampaignConnection @access(roles: [VIEWER]) @semanticNonNull
   "The network of one kind that the address is in; null if DECNET has not resolved it."
   network(
     "What to group source addresses by."
-    by: NetworkKind!
-  ): Network @cost(weight: 20)
+    by: NetworkKind! @access(roles: [VIEWER])
+  ): Network @access(roles: [VIEWER]) @cost(weight: 20)
   "Tags that belong to this address, ordered by ` + "`" + `createdAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   tags(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
+    before: String @access(roles: [VIEWER])
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @access(roles: [VIEWER])
     "Conditions that an item must meet to be listed and counted; null matches every item."
-    filter: TTPTagFilter
+    filter: TTPTagFilter @access(roles: [VIEWER])
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
-    orderBy: [TTPTagOrder!]
-  ): TTPTagConnection @semanticNonNull
+    orderBy: [TTPTagOrder!] @access(roles: [VIEWER])
+  ): TTPTagConnection @access(roles: [VIEWER]) @semanticNonNull
   "Technique rollup of this address; see ` + "`" + `TechniqueRollup` + "`" + `. Null if the read fails."
   techniques(
     "How ` + "`" + `TechniqueRollup.identityCount` + "`" + ` counts merged identities; all other values are the same either way."
-    membership: Membership! = RESOLVED
+    membership: Membership! = RESOLVED @access(roles: [VIEWER])
     "First instant of the tags to count, inclusive: only tags with a ` + "`" + `createdAt` + "`" + ` at or after it. Omitted or null: no bound."
-    from: DateTime
+    from: DateTime @access(roles: [VIEWER])
     "End of the tags to count, exclusive: only tags with a ` + "`" + `createdAt` + "`" + ` before it; must not be earlier than ` + "`" + `from` + "`" + `. Omitted or null: no bound."
-    until: DateTime
+    until: DateTime @access(roles: [VIEWER])
     "Conditions that a tag must meet to be counted."
-    filter: TTPTagFilter @cost(weight: 20)
-  ): [TechniqueRollup!] @semanticNonNull @cost(weight: 20)
+    filter: TTPTagFilter @access(roles: [VIEWER]) @cost(weight: 20)
+  ): [TechniqueRollup!] @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 20)
   "Number of this address's tags over time; see ` + "`" + `TagTimeSeries` + "`" + `. Null if the read fails."
   tagTimeSeries(
     "Width of the buckets."
-    bucket: TimeBucket!
+    bucket: TimeBucket! @access(roles: [VIEWER])
     "First instant to count, inclusive. Omitted or null: the first tag."
-    from: DateTime
+    from: DateTime @access(roles: [VIEWER])
     "End of the range to count, exclusive; must not be earlier than ` + "`" + `from` + "`" + `. Omitted or null: the latest tag."
-    until: DateTime
+    until: DateTime @access(roles: [VIEWER])
     "What the tags of each bucket are counted by besides; omitted or null: nothing."
-    splitBy: TagFacet @cost(weight: 20)
+    splitBy: TagFacet @access(roles: [VIEWER]) @cost(weight: 20)
     "Time zone of the buckets by its IANA name, such as Europe/Berlin."
-    zone: String! = "UTC"
+    zone: String! = "UTC" @access(roles: [VIEWER])
     "Conditions that a tag must meet to be counted."
-    filter: TTPTagFilter @cost(weight: 20)
-  ): TagTimeSeries @semanticNonNull @cost(weight: 20)
+    filter: TTPTagFilter @access(roles: [VIEWER]) @cost(weight: 20)
+  ): TagTimeSeries @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 20)
   "Number of this address's tags by day; see ` + "`" + `TagDay` + "`" + `. Null if the read fails."
   tagsByDay(
     "First day to count, inclusive. Omitted or null: the day of the first tag."
-    from: Date
+    from: Date @access(roles: [VIEWER])
     "Last day to count, inclusive; must not be earlier than ` + "`" + `from` + "`" + `. Omitted or null: the day of the latest tag."
-    to: Date
-  ): [TagDay!] @semanticNonNull @cost(weight: 20)
+    to: Date @access(roles: [VIEWER])
+  ): [TagDay!] @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 20)
   "Commands that the attacker typed, in stored order. DECNET stores them as one JSON text per attacker, which is read only if this field is selected; entries that are not objects are left out. Null if the read fails."
   commands(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
+    before: String @access(roles: [VIEWER])
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @access(roles: [VIEWER])
     "Name of the service to list, exact; omitted or null lists all."
-    service: String
+    service: String @access(roles: [VIEWER])
     "Conditions that an item must meet to be listed and counted; null matches every item."
-    filter: CommandFilter
+    filter: CommandFilter @access(roles: [VIEWER])
     "Sort keys, the most significant first, at most 4 and each once; the place in the list always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
-    orderBy: [CommandOrder!]
-  ): CommandConnection @semanticNonNull @cost(weight: 50)
+    orderBy: [CommandOrder!] @access(roles: [VIEWER])
+  ): CommandConnection @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 50)
   "Fingerprints of the attacker's software, in stored order; entries that are not objects are left out. Null if the read fails."
-  fingerprints: [Fingerprint!] @semanticNonNull
+  fingerprints: [Fingerprint!] @access(roles: [VIEWER]) @semanticNonNull
   "Latest observation of each behaviour, ordered by ` + "`" + `primitive` + "`" + `; of several at the same time, the one with the largest id. Null if the read fails."
-  observations: [Observation!] @semanticNonNull
+  observations: [Observation!] @access(roles: [VIEWER]) @semanticNonNull
   "All observations of one behaviour, ordered by ` + "`" + `at` + "`" + ` and then ` + "`" + `observationId` + "`" + `, both ascending. Null if the read fails."
   observationSeries(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
+    before: String @access(roles: [VIEWER])
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @access(roles: [VIEWER])
     "Dotted name of the behaviour, such as motor.keystroke_cadence."
-    primitive: String!
+    primitive: String! @access(roles: [VIEWER])
     "Conditions that an item must meet to be listed and counted; null matches every item."
-    filter: ObservationFilter
+    filter: ObservationFilter @access(roles: [VIEWER])
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `observationId` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
-    orderBy: [ObservationOrder!]
-  ): ObservationConnection @semanticNonNull
+    orderBy: [ObservationOrder!] @access(roles: [VIEWER])
+  ): ObservationConnection @access(roles: [VIEWER]) @semanticNonNull
   "Network behaviour of the address; null if it was not profiled."
-  behavior: AttackerBehavior
+  behavior: AttackerBehavior @access(roles: [VIEWER])
   "Reputation of the address; null if DECNET has not queried any service. Returned even after ` + "`" + `AttackerIntel.expiresAt` + "`" + `."
-  intel: AttackerIntel
+  intel: AttackerIntel @access(roles: [VIEWER])
   "Latest fingerprint of each port and probe, ordered by ` + "`" + `port` + "`" + ` and then ` + "`" + `probeType` + "`" + `. Null if the read fails."
-  fingerprintStates: [FingerprintState!] @semanticNonNull
+  fingerprintStates: [FingerprintState!] @access(roles: [VIEWER]) @semanticNonNull
   "Domains that the attacker tried to send mail to, ordered by ` + "`" + `lastSeen` + "`" + ` and then the row's number, both descending. Null if the read fails."
   smtpTargets(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
+    before: String @access(roles: [VIEWER])
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @access(roles: [VIEWER])
     "Conditions that an item must meet to be listed and counted; null matches every item."
-    filter: SMTPTargetFilter
+    filter: SMTPTargetFilter @access(roles: [VIEWER])
     "Sort keys, the most significant first, at most 4 and each once; the key of the row always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
-    orderBy: [SMTPTargetOrder!]
-  ): SMTPTargetConnection @semanticNonNull
+    orderBy: [SMTPTargetOrder!] @access(roles: [VIEWER])
+  ): SMTPTargetConnection @access(roles: [VIEWER]) @semanticNonNull
   "Canary hits attributed to this attacker, ordered by ` + "`" + `occurredAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   canaryTriggers(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
+    before: String @access(roles: [VIEWER])
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @access(roles: [VIEWER])
     "Conditions that an item must meet to be listed and counted; null matches every item."
-    filter: CanaryTriggerFilter
+    filter: CanaryTriggerFilter @access(roles: [VIEWER])
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
-    orderBy: [CanaryTriggerOrder!]
-  ): CanaryTriggerConnection @semanticNonNull
+    orderBy: [CanaryTriggerOrder!] @access(roles: [VIEWER])
+  ): CanaryTriggerConnection @access(roles: [VIEWER]) @semanticNonNull
   "What deckies have logged of this address, ordered by ` + "`" + `at` + "`" + ` and then the number of the row, both descending. Null if the read fails."
   events(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
+    before: String @access(roles: [VIEWER])
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @access(roles: [VIEWER])
     "Conditions that an item must meet to be listed and counted; null matches every item."
-    filter: EventFilter
+    filter: EventFilter @access(roles: [VIEWER])
     "Sort keys, the most significant first, at most 4 and each once; the number of the row always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
-    orderBy: [EventOrder!]
-  ): EventConnection @semanticNonNull
+    orderBy: [EventOrder!] @access(roles: [VIEWER])
+  ): EventConnection @access(roles: [VIEWER]) @semanticNonNull
   "Secrets that were tried from this address, ordered by ` + "`" + `lastSeen` + "`" + ` and then the number of the row, both descending. Null if the read fails."
   credentials(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
+    before: String @access(roles: [VIEWER])
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @access(roles: [VIEWER])
     "Conditions that an item must meet to be listed and counted; null matches every item."
-    filter: CredentialFilter
+    filter: CredentialFilter @access(roles: [VIEWER])
     "Sort keys, the most significant first, at most 4 and each once; the number of the row always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
-    orderBy: [CredentialOrder!]
-  ): CredentialConnection @semanticNonNull
+    orderBy: [CredentialOrder!] @access(roles: [VIEWER])
+  ): CredentialConnection @access(roles: [VIEWER]) @semanticNonNull
   "Secrets that were tried on more than one service of the fleet, and that DECNET has seen from this attacker, ordered by ` + "`" + `lastSeen` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   sharedCredentials(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
+    before: String @access(roles: [VIEWER])
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @access(roles: [VIEWER])
     "Conditions that an item must meet to be listed and counted; null matches every item."
-    filter: SharedCredentialFilter
+    filter: SharedCredentialFilter @access(roles: [VIEWER])
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
-    orderBy: [SharedCredentialOrder!]
-  ): SharedCredentialConnection @semanticNonNull
+    orderBy: [SharedCredentialOrder!] @access(roles: [VIEWER])
+  ): SharedCredentialConnection @access(roles: [VIEWER]) @semanticNonNull
   "Files that this attacker was the first or the last to send by mail, ordered by ` + "`" + `lastSeen` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. DECNET does not keep who else has sent them. Null if the read fails."
   attachments(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
+    before: String @access(roles: [VIEWER])
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @access(roles: [VIEWER])
     "Conditions that an item must meet to be listed and counted; null matches every item."
-    filter: AttachmentFilter
+    filter: AttachmentFilter @access(roles: [VIEWER])
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
-    orderBy: [AttachmentOrder!]
-  ): AttachmentConnection @semanticNonNull
+    orderBy: [AttachmentOrder!] @access(roles: [VIEWER])
+  ): AttachmentConnection @access(roles: [VIEWER]) @semanticNonNull
   "What DECNET has taken from the events of this address, ordered by ` + "`" + `at` + "`" + ` and then the number of the row, both descending. Null if the read fails."
   bounties(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
+    before: String @access(roles: [VIEWER])
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @access(roles: [VIEWER])
     "Conditions that an item must meet to be listed and counted; null matches every item."
-    filter: BountyFilter
+    filter: BountyFilter @access(roles: [VIEWER])
     "Sort keys, the most significant first, at most 4 and each once; the number of the row always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
-    orderBy: [BountyOrder!]
-  ): BountyConnection @semanticNonNull
+    orderBy: [BountyOrder!] @access(roles: [VIEWER])
+  ): BountyConnection @access(roles: [VIEWER]) @semanticNonNull
   "Sessions of this address, ordered by ` + "`" + `startedAt` + "`" + ` and then ` + "`" + `sessionId` + "`" + `, both ascending: those that its tags name, and those that DECNET has recorded from it. Null if the read fails."
   sessions(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
+    before: String @access(roles: [VIEWER])
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @access(roles: [VIEWER])
     "Conditions that an item must meet to be listed and counted; null matches every item."
-    filter: SessionFilter @cost(weight: 20)
+    filter: SessionFilter @access(roles: [VIEWER]) @cost(weight: 20)
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `sessionId` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
-    orderBy: [SessionOrder!]
-  ): SessionConnection @semanticNonNull @cost(weight: 20)
+    orderBy: [SessionOrder!] @access(roles: [VIEWER])
+  ): SessionConnection @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 20)
 }
 
 "An event that a decky has logged, as DECNET keeps it. What attackers send is text of theirs, never markup."
 type Event {
   "Number of the row in DECNET's database."
-  eventId: SafeInt!
+  eventId: SafeInt! @access(roles: [VIEWER])
   "Time of the event."
-  at: DateTime
+  at: DateTime @access(roles: [VIEWER])
   "Name of the decky that logged it."
-  decky: String!
+  decky: String! @access(roles: [VIEWER])
   "Name of the service that logged it, such as ssh."
-  service: String!
+  service: String! @access(roles: [VIEWER])
   "Type of the event, such as command, auth_attempt, file_captured, message_stored or session_recorded."
-  eventType: String!
+  eventType: String! @access(roles: [VIEWER])
   "Source address, as stored."
-  attackerIp: IPAddress!
+  attackerIp: IPAddress! @access(roles: [VIEWER])
   "Message of the event, which may be text of the attacker's; null if there is none or it is withheld."
-  message: String @attackerControlled
+  message: String @access(roles: [VIEWER]) @attackerControlled
   "Fields of the event, which depend on its type and may hold text of the attacker's. Those that hold a secret are left out; null if the stored text is no JSON object."
-  fields: JSON @attackerControlled
+  fields: JSON @access(roles: [VIEWER]) @attackerControlled
   "Names of what is left out of ` + "`" + `fields` + "`" + ` because it holds a secret, sorted, then message if ` + "`" + `message` + "`" + ` is withheld for that reason. An asterisk stands for all fields: the stored text is no JSON object, or too deep."
-  withheld: [String!]!
+  withheld: [String!]! @access(roles: [VIEWER])
   "Id of the OpenTelemetry trace; null if the event was not traced."
-  traceId: String
+  traceId: String @access(roles: [VIEWER])
   "Id of the OpenTelemetry span; null if the event was not traced."
-  spanId: String
+  spanId: String @access(roles: [VIEWER])
   "The event as it was logged, with the secrets that the attacker has tried; read only if this field is selected."
-  secret: EventSecret!
+  secret: EventSecret! @access(roles: [ADMIN])
 }
 
 "An event as it was logged, secrets included."
 type EventSecret {
   "The line of the log, as received."
-  rawLine: String! @attackerControlled
+  rawLine: String! @access(roles: [ADMIN]) @attackerControlled
   "Message of the event; null if there is none."
-  message: String @attackerControlled
+  message: String @access(roles: [ADMIN]) @attackerControlled
   "All fields of the event; null if the stored text is not JSON."
-  fields: JSON @attackerControlled
+  fields: JSON @access(roles: [ADMIN]) @attackerControlled
 }
 
 "A secret that was tried from one address at one service of a decky, and how often. The principal is text of the attacker's."
 type Credential {
   "Number of the row in DECNET's database."
-  credentialId: SafeInt!
+  credentialId: SafeInt! @access(roles: [VIEWER])
   "Source address, as stored."
-  attackerIp: IPAddress!
+  attackerIp: IPAddress! @access(roles: [VIEWER])
   "Key of the attacker, which DECNET fills in later; null until then."
-  attackerUuid: UUID
+  attackerUuid: UUID @access(roles: [VIEWER])
   "Name of the decky."
-  decky: String!
+  decky: String! @access(roles: [VIEWER])
   "Name of the service, such as ssh."
-  service: String!
+  service: String! @access(roles: [VIEWER])
   "Who the attacker claimed to be, such as a user name; null if the service asks for none."
-  principal: String @attackerControlled
+  principal: String @access(roles: [VIEWER]) @attackerControlled
   "What the secret is: plaintext, or what the protocol makes of one, such as postgres_md5_challenge. Secrets of different kinds cannot be compared."
-  secretKind: String!
+  secretKind: String! @access(roles: [VIEWER])
   "SHA-256 digest of the secret, as lower-case hexadecimal digits."
-  secretSha256: String!
+  secretSha256: String! @access(roles: [ADMIN])
   "How the decky answered: success, failure or observed; null if unknown."
-  outcome: String
+  outcome: String @access(roles: [VIEWER])
   "Other fields of the first attempt, which depend on the service. Those that hold a secret are left out; null if the stored text is no JSON object."
-  fields: JSON @attackerControlled
+  fields: JSON @access(roles: [VIEWER]) @attackerControlled
   "Names of what is left out of ` + "`" + `fields` + "`" + ` because it holds a secret, sorted. An asterisk stands for all fields: the stored text is no JSON object, or too deep."
-  withheld: [String!]!
+  withheld: [String!]! @access(roles: [VIEWER])
   "Time of the first attempt."
-  firstSeen: DateTime
+  firstSeen: DateTime @access(roles: [VIEWER])
   "Time of the latest attempt."
-  lastSeen: DateTime
+  lastSeen: DateTime @access(roles: [VIEWER])
   "Number of attempts."
-  attemptCount: SafeInt
+  attemptCount: SafeInt @access(roles: [VIEWER])
   "The secret itself; read only if this field is selected."
-  secret: CredentialSecret!
+  secret: CredentialSecret! @access(roles: [ADMIN])
 }
 
 "A secret itself."
 type CredentialSecret {
   "The bytes that the attacker sent, in Base64; null if DECNET has not kept them."
-  base64: String @attackerControlled
+  base64: String @access(roles: [ADMIN]) @attackerControlled
   "The secret as text, with a question mark for each byte that cannot be printed; null if DECNET has not kept it."
-  printable: String @attackerControlled
+  printable: String @access(roles: [ADMIN]) @attackerControlled
 }
 
 "A secret that was tried on more than one service of the fleet, as DECNET's correlator has found it. The principal is text of the attacker's."
 type SharedCredential implements Node {
   "Global id for ` + "`" + `Query.node` + "`" + `: opaque, and stable for the life of the object."
-  id: ID!
+  id: ID! @access(roles: [VIEWER])
   "Key in DECNET's database."
-  uuid: UUID!
+  uuid: UUID! @access(roles: [VIEWER])
   "SHA-256 digest of the secret, as lower-case hexadecimal digits."
-  secretSha256: String!
+  secretSha256: String! @access(roles: [ADMIN])
   "What the secret is: plaintext, or what the protocol makes of one, such as postgres_md5_challenge."
-  secretKind: String!
+  secretKind: String! @access(roles: [VIEWER])
   "Who the attackers claimed to be, such as a user name; null if the service asks for none."
-  principal: String @attackerControlled
+  principal: String @access(roles: [VIEWER]) @attackerControlled
   "Keys of the attackers that tried it, in the order in which DECNET found them."
-  attackerUuids: [String!]!
+  attackerUuids: [String!]! @access(roles: [VIEWER])
   "Addresses that it was tried from, in the order in which DECNET found them."
-  attackerIps: [String!]!
+  attackerIps: [String!]! @access(roles: [VIEWER])
   "Names of the deckies that it was tried on, in the order in which DECNET found them."
-  deckies: [String!]!
+  deckies: [String!]! @access(roles: [VIEWER])
   "Names of the services that it was tried on, in the order in which DECNET found them."
-  services: [String!]!
+  services: [String!]! @access(roles: [VIEWER])
   "Number of pairs of decky and service that it was tried on."
-  targetCount: SafeInt
+  targetCount: SafeInt @access(roles: [VIEWER])
   "Number of attempts. DECNET adds the same attempts again with each run of its correlator."
-  attemptCount: SafeInt
+  attemptCount: SafeInt @access(roles: [VIEWER])
   "Confidence of the correlator, from 0 to 1; 1 where the secrets are equal."
-  confidence: Float
+  confidence: Float @access(roles: [VIEWER])
   "Time at which DECNET first found it."
-  firstSeen: DateTime
+  firstSeen: DateTime @access(roles: [VIEWER])
   "Time at which DECNET last found it."
-  lastSeen: DateTime
+  lastSeen: DateTime @access(roles: [VIEWER])
   "Time of the last write to the row."
-  updatedAt: DateTime
+  updatedAt: DateTime @access(roles: [VIEWER])
   "The attackers that ` + "`" + `attackerUuids` + "`" + ` names, in that order; those without a row are left out. Null if the read fails."
-  attackers: [Attacker!] @semanticNonNull
+  attackers: [Attacker!] @access(roles: [VIEWER]) @semanticNonNull
   "The secret itself, from a credential with the same digest, kind and principal; null if there is none left or the read fails."
-  secret: CredentialSecret
+  secret: CredentialSecret @access(roles: [ADMIN])
 }
 
 "A file that attackers have sent by mail, by its digest. The subject is text of an attacker's."
 type Attachment implements Node {
   "Global id for ` + "`" + `Query.node` + "`" + `: opaque, and stable for the life of the object."
-  id: ID!
+  id: ID! @access(roles: [VIEWER])
   "Key in DECNET's database."
-  uuid: UUID!
+  uuid: UUID! @access(roles: [VIEWER])
   "SHA-256 digest of the file, as lower-case hexadecimal digits."
-  sha256: String!
+  sha256: String! @access(roles: [VIEWER])
   "Time at which it was first seen."
-  firstSeen: DateTime
+  firstSeen: DateTime @access(roles: [VIEWER])
   "Time at which it was last seen."
-  lastSeen: DateTime
+  lastSeen: DateTime @access(roles: [VIEWER])
   "Number of mails that it came with."
-  observationCount: SafeInt
+  observationCount: SafeInt @access(roles: [VIEWER])
   "Name of the decky that saw it first; null if unknown."
-  firstSeenDecky: String
+  firstSeenDecky: String @access(roles: [VIEWER])
   "Key of the attacker that sent it first; null if unknown."
-  firstSeenAttackerUuid: UUID
+  firstSeenAttackerUuid: UUID @access(roles: [VIEWER])
   "Key of the attacker that sent it last; null if unknown."
-  lastSeenAttackerUuid: UUID
+  lastSeenAttackerUuid: UUID @access(roles: [VIEWER])
   "Extensions of the names that it came under; several are a sign of disguise."
-  extensions: [String!]! @attackerControlled
+  extensions: [String!]! @access(roles: [VIEWER]) @attackerControlled
   "Subject of the first mail; null if there was none."
-  firstSubject: String @attackerControlled
+  firstSubject: String @access(roles: [VIEWER]) @attackerControlled
   "Whether a provider knows the file to be malicious; null if none was asked. Once it is true, DECNET never resets it."
-  isMalicious: Boolean
+  isMalicious: Boolean @access(roles: [VIEWER])
   "Provider of the verdict; null without one."
-  maliciousProvider: String
+  maliciousProvider: String @access(roles: [VIEWER])
   "Time of the verdict; null without one."
-  maliciousAt: DateTime
+  maliciousAt: DateTime @access(roles: [VIEWER])
   "The attacker that sent it first; null if unknown or its row does not exist."
-  firstSeenAttacker: Attacker
+  firstSeenAttacker: Attacker @access(roles: [VIEWER])
   "The attacker that sent it last; null if unknown or its row does not exist."
-  lastSeenAttacker: Attacker
+  lastSeenAttacker: Attacker @access(roles: [VIEWER])
 }
 
 "Something of worth that DECNET has taken from the events of an address: a fingerprint, a file, a mail, a leaked address."
 type Bounty {
   "Number of the row in DECNET's database."
-  bountyId: SafeInt!
+  bountyId: SafeInt! @access(roles: [VIEWER])
   "Time of the event that it was taken from."
-  at: DateTime
+  at: DateTime @access(roles: [VIEWER])
   "Name of the decky."
-  decky: String!
+  decky: String! @access(roles: [VIEWER])
   "Name of the service, such as ssh."
-  service: String!
+  service: String! @access(roles: [VIEWER])
   "Source address, as stored."
-  attackerIp: IPAddress!
+  attackerIp: IPAddress! @access(roles: [VIEWER])
   "What it is, such as fingerprint, artifact or ip_leak; it determines the shape of ` + "`" + `payload` + "`" + `."
-  bountyType: String!
+  bountyType: String! @access(roles: [VIEWER])
   "The content, which may hold text of the attacker's. Members that hold a secret are left out; null if the stored text is no JSON object."
-  payload: JSON @attackerControlled
+  payload: JSON @access(roles: [VIEWER]) @attackerControlled
   "Names of what is left out of ` + "`" + `payload` + "`" + ` because it holds a secret, sorted. An asterisk stands for all of it: the stored text is no JSON object, or too deep."
-  withheld: [String!]!
+  withheld: [String!]! @access(roles: [VIEWER])
   "The bounty with the secrets that it holds; read only if this field is selected."
-  secret: BountySecret!
+  secret: BountySecret! @access(roles: [ADMIN])
 }
 
 "A bounty with the secrets that it holds."
 type BountySecret {
   "The whole content; null if the stored text is not JSON."
-  payload: JSON @attackerControlled
+  payload: JSON @access(roles: [ADMIN]) @attackerControlled
 }
 
 "One thing of the time line of a session. Exactly one of ` + "`" + `command` + "`" + `, ` + "`" + `event` + "`" + ` and ` + "`" + `tag` + "`" + ` is set."
 type SessionTimelineEntry {
   "Time of the command or the event, or at which the tag was written; null if it is not known."
-  at: DateTime
+  at: DateTime @access(roles: [VIEWER])
   "The command."
-  command: Command
+  command: Command @access(roles: [VIEWER])
   "The event."
-  event: Event
+  event: Event @access(roles: [VIEWER])
   "The tag."
-  tag: TTPTag
+  tag: TTPTag @access(roles: [VIEWER])
 }
 
 "An attacker with all its commands."
 type AttackerCommands {
   "The attacker."
-  attacker: Attacker!
+  attacker: Attacker! @access(roles: [VIEWER])
   "Time of the attacker's latest event, the sort key of the list."
-  lastSeen: DateTime
+  lastSeen: DateTime @access(roles: [VIEWER])
   "All commands in stored order; empty if there are none."
-  commands: [Command!]!
+  commands: [Command!]! @access(roles: [VIEWER])
   "The stored JSON objects of ` + "`" + `commands` + "`" + `, unchanged and in the same order. Entries that are not objects are left out of both lists."
-  entries: [JSON!]! @attackerControlled
+  entries: [JSON!]! @access(roles: [VIEWER]) @attackerControlled
 }
 
 "One command that an attacker typed."
 type Command {
   "Name of the service that recorded it, such as ssh."
-  service: String
+  service: String @access(roles: [VIEWER])
   "Name of the decky that recorded it."
-  decky: String
+  decky: String @access(roles: [VIEWER])
   "The command as typed."
-  command: String @attackerControlled
+  command: String @access(roles: [VIEWER]) @attackerControlled
   "Time at which it was typed; null if the stored text is not an instant."
-  timestamp: DateTime
+  timestamp: DateTime @access(roles: [VIEWER])
 }
 
 "One fingerprint of an attacker's software."
 type Fingerprint {
   "Kind of fingerprint, such as ja3, hassh_server or http_useragent. It determines the shape of ` + "`" + `payload` + "`" + `."
-  fingerprintType: String
+  fingerprintType: String @access(roles: [VIEWER])
   "Id of the bounty row that it was taken from."
-  bountyId: Int
+  bountyId: Int @access(roles: [VIEWER])
   "Time at which it was taken; null if the stored text is not an instant."
-  timestamp: DateTime
+  timestamp: DateTime @access(roles: [VIEWER])
   "Name of the decky that recorded it."
-  decky: String
+  decky: String @access(roles: [VIEWER])
   "Name of the service that recorded it."
-  service: String
+  service: String @access(roles: [VIEWER])
   "Source address that was fingerprinted."
-  attackerIp: IPAddress
+  attackerIp: IPAddress @access(roles: [VIEWER])
   "The fingerprint itself; null if the stored text is not JSON."
-  payload: JSON @attackerControlled
+  payload: JSON @access(roles: [VIEWER]) @attackerControlled
 }
 
 "One observation of one behaviour of an attacker at the keyboard."
 type Observation {
   "Key of the observation."
-  observationId: String!
+  observationId: String! @access(roles: [VIEWER])
   "Dotted name of the behaviour, such as motor.keystroke_cadence."
-  primitive: String!
+  primitive: String! @access(roles: [VIEWER])
   "The observed value; its shape depends on the behaviour."
-  value: JSON
+  value: JSON @access(roles: [VIEWER])
   "Confidence of the extractor, from 0 to 1."
-  confidence: Float
+  confidence: Float @access(roles: [VIEWER])
   "Time of the observation. DECNET's MySQL and MariaDB tables store it as a 32-bit float, so it may be off by up to 64 seconds."
-  at: DateTime
+  at: DateTime @access(roles: [VIEWER])
   "Start of the observed window, with the precision of ` + "`" + `at` + "`" + `."
-  windowStart: DateTime
+  windowStart: DateTime @access(roles: [VIEWER])
   "End of the observed window, with the precision of ` + "`" + `at` + "`" + `."
-  windowEnd: DateTime
+  windowEnd: DateTime @access(roles: [VIEWER])
   "Name of the extractor."
-  source: String!
+  source: String! @access(roles: [VIEWER])
   "Reference to the recording that it was extracted from."
-  evidenceRef: String!
+  evidenceRef: String! @access(roles: [VIEWER])
   "Identity that the envelope of the observation names; usually null."
-  identityRef: String
+  identityRef: String @access(roles: [VIEWER])
   "Version of the envelope's format."
-  envelopeVersion: Int
+  envelopeVersion: Int @access(roles: [VIEWER])
 }
 
 "Verdicts on one behaviour of one identity."
@@ -10531,727 +10786,727 @@ enum AttributionVerdict {
 "The verdict of the attribution engine on one behaviour of one identity."
 type AttributionState {
   "Key of the identity that the verdict is about, as stored."
-  identityUuid: UUID!
+  identityUuid: UUID! @access(roles: [VIEWER, INGEST])
   "Dotted name of the behaviour, such as motor.keystroke_cadence."
-  primitive: String!
+  primitive: String! @access(roles: [VIEWER, INGEST])
   "Latest or majority value; its shape depends on the behaviour."
-  currentValue: JSON
+  currentValue: JSON @access(roles: [VIEWER, INGEST])
   "The verdict; null if the stored value is none of ` + "`" + `AttributionVerdict` + "`" + `."
-  state: AttributionVerdict
+  state: AttributionVerdict @access(roles: [VIEWER, INGEST])
   "Confidence of the attribution engine in the verdict, from 0 to 1."
-  confidence: Float
+  confidence: Float @access(roles: [VIEWER, INGEST])
   "Number of observations that the verdict is based on."
-  observationCount: SafeInt
+  observationCount: SafeInt @access(roles: [VIEWER, INGEST])
   "Time of the last change of the verdict. DECNET's MySQL and MariaDB tables store it as a 32-bit float, so it may be off by up to 64 seconds."
-  lastChangeAt: DateTime
+  lastChangeAt: DateTime @access(roles: [VIEWER, INGEST])
   "Time of the latest observation, with the precision of ` + "`" + `lastChangeAt` + "`" + `."
-  lastObservationAt: DateTime
+  lastObservationAt: DateTime @access(roles: [VIEWER, INGEST])
   "Version of the row's layout, as stored."
-  schemaVersion: Int
+  schemaVersion: Int @access(roles: [VIEWER, INGEST])
   "Time of the last write to the row."
-  updatedAt: DateTime
+  updatedAt: DateTime @access(roles: [VIEWER, INGEST])
   "The surviving identity; merge links are followed. Null if the identity, or a row that its merge links refer to, does not exist."
-  identity: Identity
+  identity: Identity @access(roles: [VIEWER])
 }
 
 "An identity that looks like more than one person: at least two of its behaviours are in the state MULTI_ACTOR."
 type MultiActorIdentity {
   "Key of the identity in the attribution engine's rows; it may have been merged since."
-  identityUuid: UUID!
+  identityUuid: UUID! @access(roles: [VIEWER])
   "The surviving identity; merge links are followed. Null if the identity, or a row that its merge links refer to, does not exist."
-  identity: Identity
+  identity: Identity @access(roles: [VIEWER])
   "Names of the behaviours in the state MULTI_ACTOR, in ascending order. Null if the read fails."
-  primitives: [String!] @semanticNonNull
+  primitives: [String!] @access(roles: [VIEWER]) @semanticNonNull
   "The behaviours in the state MULTI_ACTOR, ordered by ` + "`" + `primitive` + "`" + `, with the values that they went back and forth between. Null if the read fails."
-  behaviors: [MultiActorBehavior!] @semanticNonNull @cost(weight: 20)
+  behaviors: [MultiActorBehavior!] @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 20)
 }
 
 "A behaviour of an identity that looks like more than one person."
 type MultiActorBehavior {
   "The verdict."
-  state: AttributionState!
+  state: AttributionState! @access(roles: [VIEWER])
   "Distinct values that the identity's source addresses showed: at most 20, those observed last. Ordered by the time of the last observation, descending, and then by the stored text. The source addresses are those that refer to the identity themselves, as the attribution engine takes them. Null if the read fails."
-  values: [ObservedValue!] @semanticNonNull @cost(weight: 20)
+  values: [ObservedValue!] @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 20)
 }
 
 "A value of a behaviour, with its observations."
 type ObservedValue {
   "The value; its shape depends on the behaviour."
-  value: JSON
+  value: JSON @access(roles: [VIEWER])
   "Number of observations of exactly this value."
-  observationCount: SafeInt!
+  observationCount: SafeInt! @access(roles: [VIEWER])
   "Time of the first of them, with the precision of ` + "`" + `Observation.at` + "`" + `."
-  firstAt: DateTime
+  firstAt: DateTime @access(roles: [VIEWER])
   "Time of the last of them."
-  lastAt: DateTime
+  lastAt: DateTime @access(roles: [VIEWER])
 }
 
 "The behaviour of an attacker on the network, as DECNET's profiler derives it."
 type AttackerBehavior {
   "Operating system, as guessed by the profiler."
-  osGuess: String
+  osGuess: String @access(roles: [VIEWER])
   "Estimated number of network hops to the attacker."
-  hopDistance: Int
+  hopDistance: Int @access(roles: [VIEWER])
   "Fingerprint of the TCP stack; null if none was recorded."
-  tcpFingerprint: TCPFingerprint
+  tcpFingerprint: TCPFingerprint @access(roles: [VIEWER])
   "SSH key exchange algorithms, in the order in which they were first seen."
-  kexOrderRaw: [String!]! @attackerControlled
+  kexOrderRaw: [String!]! @access(roles: [VIEWER]) @attackerControlled
   "SSH client banners, in the order in which they were first seen."
-  sshClientBanners: [String!]! @attackerControlled
+  sshClientBanners: [String!]! @access(roles: [VIEWER]) @attackerControlled
   "Number of TCP retransmissions."
-  retransmitCount: SafeInt
+  retransmitCount: SafeInt @access(roles: [VIEWER])
   "Class of behaviour: scanning, brute_force, beaconing, slow_scan, interactive, mixed or unknown."
-  behaviorClass: String
+  behaviorClass: String @access(roles: [VIEWER])
   "Beacon interval in seconds; null unless ` + "`" + `behaviorClass` + "`" + ` is beaconing."
-  beaconIntervalS: Float
+  beaconIntervalS: Float @access(roles: [VIEWER])
   "Beacon jitter in percent; null unless ` + "`" + `behaviorClass` + "`" + ` is beaconing."
-  beaconJitterPct: Float
+  beaconJitterPct: Float @access(roles: [VIEWER])
   "Names of the tools that the profiler guesses, such as nmap or hydra."
-  toolGuesses: [String!]!
+  toolGuesses: [String!]! @access(roles: [VIEWER])
   "Timing of the events; null if it was not measured."
-  timingStats: TimingStats
+  timingStats: TimingStats @access(roles: [VIEWER])
   "Phases of the attack; null if they were not measured."
-  phaseSequence: PhaseSequence
+  phaseSequence: PhaseSequence @access(roles: [VIEWER])
   "Time of the profiler's last write."
-  updatedAt: DateTime
+  updatedAt: DateTime @access(roles: [VIEWER])
 }
 
 "Fingerprint of a TCP stack; a field is null if its value was not seen."
 type TCPFingerprint {
   "Window size in bytes."
-  window: Int
+  window: Int @access(roles: [VIEWER])
   "Window scale exponent."
-  wscale: Int
+  wscale: Int @access(roles: [VIEWER])
   "Maximum segment size in bytes."
-  mss: Int
+  mss: Int @access(roles: [VIEWER])
   "Type of service byte of the IP header."
-  tos: Int
+  tos: Int @access(roles: [VIEWER])
   "Differentiated services code point of the IP header."
-  dscp: Int
+  dscp: Int @access(roles: [VIEWER])
   "Explicit congestion notification bits of the IP header."
-  ecn: Int
+  ecn: Int @access(roles: [VIEWER])
   "Signature of the order of the TCP options."
-  optionsSig: String
+  optionsSig: String @access(roles: [VIEWER])
   "Whether selective acknowledgement was offered."
-  hasSack: Boolean
+  hasSack: Boolean @access(roles: [VIEWER])
   "Whether timestamps were offered."
-  hasTimestamps: Boolean
+  hasTimestamps: Boolean @access(roles: [VIEWER])
   "Class of the sequence of IP ids; recorded by passive captures only."
-  ipidClass: String
+  ipidClass: String @access(roles: [VIEWER])
   "Class of the initial sequence numbers; recorded by passive captures only."
-  isnClass: String
+  isnClass: String @access(roles: [VIEWER])
 }
 
 "Timing of an attacker's events. IAT is the inter-arrival time: the time between one event and the next."
 type TimingStats {
   "Number of events measured."
-  eventCount: SafeInt
+  eventCount: SafeInt @access(roles: [VIEWER])
   "Time from the first to the last event, in seconds."
-  durationS: Float
+  durationS: Float @access(roles: [VIEWER])
   "Mean IAT in seconds."
-  meanIatS: Float
+  meanIatS: Float @access(roles: [VIEWER])
   "Median IAT in seconds."
-  medianIatS: Float
+  medianIatS: Float @access(roles: [VIEWER])
   "Standard deviation of the IAT in seconds."
-  stdevIatS: Float
+  stdevIatS: Float @access(roles: [VIEWER])
   "Shortest IAT in seconds."
-  minIatS: Float
+  minIatS: Float @access(roles: [VIEWER])
   "Longest IAT in seconds."
-  maxIatS: Float
+  maxIatS: Float @access(roles: [VIEWER])
   "Coefficient of variation of the IAT; null if the mean is 0."
-  cv: Float
+  cv: Float @access(roles: [VIEWER])
 }
 
 "Boundaries between the phases of an attack."
 type PhaseSequence {
   "Time at which reconnaissance ended; null if unknown."
-  reconEndAt: DateTime
+  reconEndAt: DateTime @access(roles: [VIEWER])
   "Time at which exfiltration started; null if unknown."
-  exfilStartAt: DateTime
+  exfilStartAt: DateTime @access(roles: [VIEWER])
   "Time from ` + "`" + `reconEndAt` + "`" + ` to ` + "`" + `exfilStartAt` + "`" + ` in seconds; null if exfiltration started first."
-  exfilLatencyS: Float
+  exfilLatencyS: Float @access(roles: [VIEWER])
   "Number of events with a payload of at least 1 MiB."
-  largePayloadCount: SafeInt
+  largePayloadCount: SafeInt @access(roles: [VIEWER])
 }
 
 "The reputation of a source address, from up to four services."
 type AttackerIntel {
   "Key of the row."
-  uuid: UUID!
+  uuid: UUID! @access(roles: [VIEWER])
   "The address that was looked up."
-  attackerIp: IPAddress!
+  attackerIp: IPAddress! @access(roles: [VIEWER])
   "Version of the row's layout, as stored."
-  schemaVersion: Int
+  schemaVersion: Int @access(roles: [VIEWER])
   "Most severe verdict of the services that answered: malicious, suspicious, benign or unknown; null if none did."
-  aggregateVerdict: String
+  aggregateVerdict: String @access(roles: [VIEWER])
   "Time at which the row was written."
-  cachedAt: DateTime
+  cachedAt: DateTime @access(roles: [VIEWER])
   "Time after which DECNET looks the address up again."
-  expiresAt: DateTime
+  expiresAt: DateTime @access(roles: [VIEWER])
   "GreyNoise: classification, one of benign, malicious, suspicious or unknown."
-  greynoiseClassification: String
+  greynoiseClassification: String @access(roles: [VIEWER])
   "GreyNoise: name of the actor or service."
-  greynoiseName: String
+  greynoiseName: String @access(roles: [VIEWER])
   "GreyNoise: tags."
-  greynoiseTags: [String!]!
+  greynoiseTags: [String!]! @access(roles: [VIEWER])
   "GreyNoise: time of the answer."
-  greynoiseQueriedAt: DateTime
+  greynoiseQueriedAt: DateTime @access(roles: [VIEWER])
   "AbuseIPDB: abuse score, from 0 to 100."
-  abuseipdbScore: Int
+  abuseipdbScore: Int @access(roles: [VIEWER])
   "AbuseIPDB: category numbers."
-  abuseipdbCategories: [Int!]!
+  abuseipdbCategories: [Int!]! @access(roles: [VIEWER])
   "AbuseIPDB: time of the answer."
-  abuseipdbQueriedAt: DateTime
+  abuseipdbQueriedAt: DateTime @access(roles: [VIEWER])
   "Feodo Tracker: whether it lists the address; null if it did not answer."
-  feodoListed: Boolean
+  feodoListed: Boolean @access(roles: [VIEWER])
   "Feodo Tracker: malware family."
-  feodoMalwareFamily: String
+  feodoMalwareFamily: String @access(roles: [VIEWER])
   "Feodo Tracker: time of the answer."
-  feodoQueriedAt: DateTime
+  feodoQueriedAt: DateTime @access(roles: [VIEWER])
   "ThreatFox: whether it lists the address; null if it did not answer."
-  threatfoxListed: Boolean
+  threatfoxListed: Boolean @access(roles: [VIEWER])
   "ThreatFox: threat types."
-  threatfoxThreatTypes: [String!]!
+  threatfoxThreatTypes: [String!]! @access(roles: [VIEWER])
   "ThreatFox: types of the indicators."
-  threatfoxIocTypes: [String!]!
+  threatfoxIocTypes: [String!]! @access(roles: [VIEWER])
   "ThreatFox: malware families."
-  threatfoxMalwareFamilies: [String!]!
+  threatfoxMalwareFamilies: [String!]! @access(roles: [VIEWER])
   "ThreatFox: time of the answer."
-  threatfoxQueriedAt: DateTime
+  threatfoxQueriedAt: DateTime @access(roles: [VIEWER])
   "The unprocessed answers of the services, read only if this field is selected. Null if the read fails."
-  raw: IntelReports @semanticNonNull
+  raw: IntelReports @access(roles: [ADMIN]) @semanticNonNull
 }
 
 "The unprocessed answers of the reputation services; a field is null if its service did not answer."
 type IntelReports {
   "Answer of GreyNoise."
-  greynoise: JSON @attackerControlled
+  greynoise: JSON @access(roles: [ADMIN]) @attackerControlled
   "Answer of AbuseIPDB."
-  abuseipdb: JSON @attackerControlled
+  abuseipdb: JSON @access(roles: [ADMIN]) @attackerControlled
   "Answer of Feodo Tracker."
-  feodo: JSON @attackerControlled
+  feodo: JSON @access(roles: [ADMIN]) @attackerControlled
   "Answer of ThreatFox."
-  threatfox: JSON @attackerControlled
+  threatfox: JSON @access(roles: [ADMIN]) @attackerControlled
 }
 
 "Latest fingerprint that one kind of probe took of one port."
 type FingerprintState {
   "Key of the row."
-  uuid: UUID!
+  uuid: UUID! @access(roles: [VIEWER])
   "TCP port."
-  port: Int
+  port: Int @access(roles: [VIEWER])
   "Kind of probe: jarm, hassh or tcpfp."
-  probeType: String!
+  probeType: String! @access(roles: [VIEWER])
   "Hash of the latest probe."
-  lastHash: String!
+  lastHash: String! @access(roles: [VIEWER])
   "Time of the latest probe."
-  lastSeen: DateTime
+  lastSeen: DateTime @access(roles: [VIEWER])
   "Number of changes of the hash so far."
-  rotationCount: SafeInt
+  rotationCount: SafeInt @access(roles: [VIEWER])
 }
 
 "A domain that an attacker tried to send mail to."
 type SMTPTarget {
   "Domain of the recipients, in lower case."
-  domain: String! @attackerControlled
+  domain: String! @access(roles: [VIEWER]) @attackerControlled
   "Time at which the domain was first seen."
-  firstSeen: DateTime
+  firstSeen: DateTime @access(roles: [VIEWER])
   "Time at which the domain was last seen."
-  lastSeen: DateTime
+  lastSeen: DateTime @access(roles: [VIEWER])
   "Number of profiler runs that saw the domain, not the number of mails."
-  count: SafeInt
+  count: SafeInt @access(roles: [VIEWER])
 }
 
 "A bait that reports its use to DECNET. Its seed and nonce are never served."
 type CanaryToken implements Node {
   "Global id for ` + "`" + `Query.node` + "`" + `: opaque, and stable for the life of the object."
-  id: ID!
+  id: ID! @access(roles: [VIEWER])
   "Key in DECNET's database."
-  uuid: UUID!
+  uuid: UUID! @access(roles: [VIEWER])
   "How it reports its use: http, dns or aws_passive."
-  kind: String!
+  kind: String! @access(roles: [VIEWER])
   "Name of the decky that it is placed on."
-  deckyName: String!
+  deckyName: String! @access(roles: [VIEWER])
   "Id of the topology that the decky belongs to; null for a decky of the fleet."
-  topologyId: String
+  topologyId: String @access(roles: [VIEWER])
   "Key of the uploaded file that it was made from; null if it was generated."
-  blobUuid: UUID
+  blobUuid: UUID @access(roles: [VIEWER])
   "How the uploaded file was turned into a bait, such as docx, pdf or passthrough; null if it was generated."
-  instrumenter: String
+  instrumenter: String @access(roles: [VIEWER])
   "Name of the generator that made it; null if it was made from an uploaded file."
-  generator: String
+  generator: String @access(roles: [VIEWER])
   "Path of the bait on the decky."
-  placementPath: String!
+  placementPath: String! @access(roles: [VIEWER])
   "Unique text that identifies it when it reports its use."
-  callbackToken: String!
+  callbackToken: String! @access(roles: [ADMIN])
   "Time at which it was placed."
-  placedAt: DateTime
+  placedAt: DateTime @access(roles: [VIEWER])
   "Time of the latest hit, as stored; null if there was none."
-  lastTriggeredAt: DateTime
+  lastTriggeredAt: DateTime @access(roles: [VIEWER])
   "Number of hits, as stored."
-  triggerCount: SafeInt
+  triggerCount: SafeInt @access(roles: [VIEWER])
   "User who created it, or system."
-  createdBy: String!
+  createdBy: String! @access(roles: [VIEWER])
   "State of the token: planted, revoked or failed."
-  state: String!
+  state: String! @access(roles: [VIEWER])
   "Why it could not be placed; null if there was no error."
-  lastError: String
+  lastError: String @access(roles: [VIEWER])
   "The uploaded file; null if the token was generated or the file's row does not exist."
-  blob: CanaryBlob
+  blob: CanaryBlob @access(roles: [VIEWER])
   "The decky that the token is placed on. Null if the read fails."
-  decky: Decky @semanticNonNull @cost(weight: 200)
+  decky: Decky @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 200)
   "Hits of this token, ordered by ` + "`" + `occurredAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   triggers(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
+    before: String @access(roles: [VIEWER])
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @access(roles: [VIEWER])
     "Conditions that an item must meet to be listed and counted; null matches every item."
-    filter: CanaryTriggerFilter
+    filter: CanaryTriggerFilter @access(roles: [VIEWER])
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
-    orderBy: [CanaryTriggerOrder!]
-  ): CanaryTriggerConnection @semanticNonNull
+    orderBy: [CanaryTriggerOrder!] @access(roles: [VIEWER])
+  ): CanaryTriggerConnection @access(roles: [VIEWER]) @semanticNonNull
 }
 
 "An uploaded file that canary tokens are made from. DECNET stores its content on disk, under its digest."
 type CanaryBlob implements Node {
   "Global id for ` + "`" + `Query.node` + "`" + `: opaque, and stable for the life of the object."
-  id: ID!
+  id: ID! @access(roles: [VIEWER])
   "Key in DECNET's database."
-  uuid: UUID!
+  uuid: UUID! @access(roles: [VIEWER])
   "SHA-256 digest of the content."
-  sha256: String!
+  sha256: String! @access(roles: [VIEWER])
   "Original file name, for display only."
-  filename: String!
+  filename: String! @access(roles: [VIEWER])
   "MIME type, detected from the content."
-  contentType: String!
+  contentType: String! @access(roles: [VIEWER])
   "Size in bytes."
-  sizeBytes: SafeInt
+  sizeBytes: SafeInt @access(roles: [VIEWER])
   "User who uploaded it."
-  uploadedBy: String!
+  uploadedBy: String! @access(roles: [VIEWER])
   "Time of the upload."
-  uploadedAt: DateTime
+  uploadedAt: DateTime @access(roles: [VIEWER])
 }
 
 "One hit of a canary token."
 type CanaryTrigger implements Node {
   "Global id for ` + "`" + `Query.node` + "`" + `: opaque, and stable for the life of the object."
-  id: ID!
+  id: ID! @access(roles: [VIEWER])
   "Key in DECNET's database."
-  uuid: UUID!
+  uuid: UUID! @access(roles: [VIEWER])
   "Key of the token."
-  tokenUuid: UUID!
+  tokenUuid: UUID! @access(roles: [VIEWER])
   "Time of the hit."
-  occurredAt: DateTime
+  occurredAt: DateTime @access(roles: [VIEWER])
   "Address of the client; it may come from a proxy header, which a client can forge."
-  srcIp: IPAddress! @attackerControlled
+  srcIp: IPAddress! @access(roles: [VIEWER]) @attackerControlled
   "HTTP User-Agent header; null if there was none."
-  userAgent: String @attackerControlled
+  userAgent: String @access(roles: [VIEWER]) @attackerControlled
   "Path of the HTTP request; null for DNS hits."
-  requestPath: String @attackerControlled
+  requestPath: String @access(roles: [ADMIN]) @attackerControlled
   "Name of the DNS query; null for HTTP hits."
-  dnsQname: String @attackerControlled
+  dnsQname: String @access(roles: [ADMIN]) @attackerControlled
   "Request headers by name, including DECNET's ` + "`" + `_fp` + "`" + ` keys for browser fingerprints; an empty object if none are stored."
-  rawHeaders: JSON @attackerControlled
+  rawHeaders: JSON @access(roles: [ADMIN]) @attackerControlled
   "Key of the attacker that the hit is attributed to; usually null."
-  attackerUuid: UUID
+  attackerUuid: UUID @access(roles: [VIEWER])
   "The token that was hit; null if its row does not exist."
-  token: CanaryToken
+  token: CanaryToken @access(roles: [VIEWER])
   "The attacker that the hit is attributed to; null if unknown."
-  attacker: Attacker
+  attacker: Attacker @access(roles: [VIEWER])
 }
 
 "One step of an identity's path over the deckies: a tag, with its decky and tactic."
 type DeckyPhase {
   "Name of the decky that recorded the event."
-  decky: String!
+  decky: String! @access(roles: [VIEWER])
   "Tactic number of the tag, such as TA0007."
-  tacticId: String!
+  tacticId: String! @access(roles: [VIEWER])
   "Time at which DECNET wrote the tag."
-  at: DateTime
+  at: DateTime @access(roles: [VIEWER])
   "Key of the tag."
-  tagUuid: UUID!
+  tagUuid: UUID! @access(roles: [VIEWER])
   "The tag itself; null if the read fails."
-  tag: TTPTag @semanticNonNull
+  tag: TTPTag @access(roles: [VIEWER]) @semanticNonNull
 }
 
 "One attacker session. DECNET has no row for a session; it exists if a tag has its id."
 type Session implements Node {
   "Global id for ` + "`" + `Query.node` + "`" + `: opaque, and stable for the life of the object."
-  id: ID!
+  id: ID! @access(roles: [VIEWER])
   "The session id, as stored in ` + "`" + `TTPTag.sessionId` + "`" + `."
-  sessionId: String!
+  sessionId: String! @access(roles: [VIEWER])
   "Tags of the session, ordered by ` + "`" + `createdAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   tags(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
+    before: String @access(roles: [VIEWER])
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @access(roles: [VIEWER])
     "Conditions that an item must meet to be listed and counted; null matches every item."
-    filter: TTPTagFilter
+    filter: TTPTagFilter @access(roles: [VIEWER])
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
-    orderBy: [TTPTagOrder!]
-  ): TTPTagConnection @semanticNonNull
+    orderBy: [TTPTagOrder!] @access(roles: [VIEWER])
+  ): TTPTagConnection @access(roles: [VIEWER]) @semanticNonNull
   "Technique rollup of the session; see ` + "`" + `TechniqueRollup` + "`" + `. Null if the read fails."
   techniques(
     "How ` + "`" + `TechniqueRollup.identityCount` + "`" + ` counts merged identities; all other values are the same either way."
-    membership: Membership! = RESOLVED
+    membership: Membership! = RESOLVED @access(roles: [VIEWER])
     "First instant of the tags to count, inclusive: only tags with a ` + "`" + `createdAt` + "`" + ` at or after it. Omitted or null: no bound."
-    from: DateTime
+    from: DateTime @access(roles: [VIEWER])
     "End of the tags to count, exclusive: only tags with a ` + "`" + `createdAt` + "`" + ` before it; must not be earlier than ` + "`" + `from` + "`" + `. Omitted or null: no bound."
-    until: DateTime
+    until: DateTime @access(roles: [VIEWER])
     "Conditions that a tag must meet to be counted."
-    filter: TTPTagFilter @cost(weight: 20)
-  ): [TechniqueRollup!] @semanticNonNull @cost(weight: 20)
+    filter: TTPTagFilter @access(roles: [VIEWER]) @cost(weight: 20)
+  ): [TechniqueRollup!] @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 20)
   "Number of the session's tags over time; see ` + "`" + `TagTimeSeries` + "`" + `. Null if the read fails."
   tagTimeSeries(
     "Width of the buckets."
-    bucket: TimeBucket!
+    bucket: TimeBucket! @access(roles: [VIEWER])
     "First instant to count, inclusive. Omitted or null: the first tag."
-    from: DateTime
+    from: DateTime @access(roles: [VIEWER])
     "End of the range to count, exclusive; must not be earlier than ` + "`" + `from` + "`" + `. Omitted or null: the latest tag."
-    until: DateTime
+    until: DateTime @access(roles: [VIEWER])
     "What the tags of each bucket are counted by besides; omitted or null: nothing."
-    splitBy: TagFacet @cost(weight: 20)
+    splitBy: TagFacet @access(roles: [VIEWER]) @cost(weight: 20)
     "Time zone of the buckets by its IANA name, such as Europe/Berlin."
-    zone: String! = "UTC"
+    zone: String! = "UTC" @access(roles: [VIEWER])
     "Conditions that a tag must meet to be counted."
-    filter: TTPTagFilter @cost(weight: 20)
-  ): TagTimeSeries @semanticNonNull @cost(weight: 20)
+    filter: TTPTagFilter @access(roles: [VIEWER]) @cost(weight: 20)
+  ): TagTimeSeries @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 20)
   "Number of the session's tags by day; see ` + "`" + `TagDay` + "`" + `. Null if the read fails."
   tagsByDay(
     "First day to count, inclusive. Omitted or null: the day of the first tag."
-    from: Date
+    from: Date @access(roles: [VIEWER])
     "Last day to count, inclusive; must not be earlier than ` + "`" + `from` + "`" + `. Omitted or null: the day of the latest tag."
-    to: Date
-  ): [TagDay!] @semanticNonNull @cost(weight: 20)
+    to: Date @access(roles: [VIEWER])
+  ): [TagDay!] @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 20)
   "Source addresses that the session's tags belong to, ordered by ` + "`" + `lastSeen` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   attackers(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
+    before: String @access(roles: [VIEWER])
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @access(roles: [VIEWER])
     "Conditions that an item must meet to be listed and counted; null matches every item."
-    filter: AttackerFilter
+    filter: AttackerFilter @access(roles: [VIEWER])
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
-    orderBy: [AttackerOrder!]
-  ): AttackerConnection @semanticNonNull
+    orderBy: [AttackerOrder!] @access(roles: [VIEWER])
+  ): AttackerConnection @access(roles: [VIEWER]) @semanticNonNull
   "Start of the session. If DECNET has recorded it, that is its end less its duration; otherwise the time at which its first tag was written, which is after the event. Null if no such time can be read."
-  startedAt: DateTime
+  startedAt: DateTime @access(roles: [VIEWER])
   "End of the session. If DECNET has recorded it, that is the time of its event session_recorded; otherwise the time at which its latest tag was written, which may be long after the session. Null if no such time can be read."
-  endedAt: DateTime
+  endedAt: DateTime @access(roles: [VIEWER])
   "Whether DECNET has recorded the session, as it does in shells. Only then are its start, its end and all of its commands known."
-  isRecorded: Boolean!
+  isRecorded: Boolean! @access(roles: [VIEWER])
   "Name of the service of the recording, such as ssh; null if there is none."
-  service: String
+  service: String @access(roles: [VIEWER])
   "Names of the deckies that the session's tags and its recording name, in ascending order."
-  deckies: [String!]!
+  deckies: [String!]! @access(roles: [VIEWER])
   "Number of tags."
-  tagCount: SafeInt!
+  tagCount: SafeInt! @access(roles: [VIEWER])
   "Number of source addresses that the tags belong to, or that the session was recorded from; equal to ` + "`" + `attackers { totalCount }` + "`" + ` if their rows exist."
-  attackerCount: SafeInt!
+  attackerCount: SafeInt! @access(roles: [VIEWER])
   "Commands of the session in the order in which they were typed; those without a time come first. DECNET does not store the session of a command. Those of a recorded session are what its source address typed on its decky while it lasted; of another session only the commands are known that tags were made of. Null if the read fails."
   commands(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
+    before: String @access(roles: [VIEWER])
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @access(roles: [VIEWER])
     "Conditions that an item must meet to be listed and counted; null matches every item."
-    filter: CommandFilter
+    filter: CommandFilter @access(roles: [VIEWER])
     "Sort keys, the most significant first, at most 4 and each once; the place in the list always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
-    orderBy: [CommandOrder!]
-  ): CommandConnection @semanticNonNull @cost(weight: 60)
+    orderBy: [CommandOrder!] @access(roles: [VIEWER])
+  ): CommandConnection @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 60)
   "Events that name the session: the one that DECNET logs when a recorded session ends. Ordered by ` + "`" + `at` + "`" + ` and then the number of the row, both descending. Null if the read fails."
   events(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
+    before: String @access(roles: [VIEWER])
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @access(roles: [VIEWER])
     "Conditions that an item must meet to be listed and counted; null matches every item."
-    filter: EventFilter
+    filter: EventFilter @access(roles: [VIEWER])
     "Sort keys, the most significant first, at most 4 and each once; the number of the row always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
-    orderBy: [EventOrder!]
-  ): EventConnection @semanticNonNull
+    orderBy: [EventOrder!] @access(roles: [VIEWER])
+  ): EventConnection @access(roles: [VIEWER]) @semanticNonNull
   "The commands, the recorded end and the tags of the session in one list, ordered by ` + "`" + `at` + "`" + `, ascending. At the same time commands come before events, and events before tags; commands keep their order, the others are ordered by their keys. A command without a time comes first, and a tag has the time at which it was written. Null if the read fails."
   timeline(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
-  ): SessionTimelineConnection @semanticNonNull @cost(weight: 80)
+    before: String @access(roles: [VIEWER])
+  ): SessionTimelineConnection @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 80)
 }
 
 "One match of one detection rule on one source event: the reason why a technique was flagged."
 type TTPTag implements Node {
   "Global id for ` + "`" + `Query.node` + "`" + `: opaque, and stable for the life of the object."
-  id: ID!
+  id: ID! @access(roles: [VIEWER, INGEST])
   "Key in DECNET's database, computed from the content of the tag: the same match always has the same key."
-  uuid: UUID!
+  uuid: UUID! @access(roles: [VIEWER, INGEST])
   "Kind of the source event, such as command or intel."
-  sourceKind: String!
+  sourceKind: String! @access(roles: [VIEWER, INGEST])
   "Id of the source event; its format depends on the kind."
-  sourceId: String!
+  sourceId: String! @access(roles: [VIEWER, INGEST])
   "Key of the attacker that the tag belongs to; null if it belongs to an identity only."
-  attackerUuid: UUID
+  attackerUuid: UUID @access(roles: [VIEWER, INGEST])
   "Key of the identity that the tag itself refers to; null on nearly all live tags."
-  identityUuid: UUID
+  identityUuid: UUID @access(roles: [VIEWER, INGEST])
   "Id of the session; null if the event was not part of one."
-  sessionId: String
+  sessionId: String @access(roles: [VIEWER, INGEST])
   "Decky that recorded the event; null if unknown."
-  decky: String
+  decky: String @access(roles: [VIEWER, INGEST])
   "Number of the tactic that the rule assigned, such as TA0006."
-  tacticId: String!
+  tacticId: String! @access(roles: [VIEWER, INGEST])
   "Number of the technique; for a sub-technique, that of its parent."
-  techniqueId: TechniqueID!
+  techniqueId: TechniqueID! @access(roles: [VIEWER, INGEST])
   "Number of the sub-technique; null if the rule assigns none."
-  subTechniqueId: TechniqueID
+  subTechniqueId: TechniqueID @access(roles: [VIEWER, INGEST])
   "Confidence of the rule, from 0 to 1. DECNET does not store tags below 0.3."
-  confidence: Float
+  confidence: Float @access(roles: [VIEWER, INGEST])
   "Detection rule that matched, such as R0014."
-  ruleId: String!
+  ruleId: String! @access(roles: [VIEWER, INGEST])
   "Version of the rule."
-  ruleVersion: Int
+  ruleVersion: Int @access(roles: [VIEWER, INGEST])
   "Why the rule matched; the shape depends on ` + "`" + `sourceKind` + "`" + `. Null if the stored text is null or not JSON."
-  evidence: JSON @attackerControlled
+  evidence: JSON @access(roles: [VIEWER]) @attackerControlled
   "ATT&CK release that the rule refers to, as stored."
-  attackRelease: String!
+  attackRelease: String! @access(roles: [VIEWER, INGEST])
   "Page of the technique on attack.mitre.org, as stored; null on tags of the kind intel."
-  mitreUrl: String
+  mitreUrl: String @access(roles: [VIEWER, INGEST])
   "Time at which the tag was written, which is not the time of the event."
-  createdAt: DateTime
+  createdAt: DateTime @access(roles: [VIEWER, INGEST])
   "Catalogue entry of the technique; without a name if the catalogue does not have it."
-  technique: Technique!
+  technique: Technique! @access(roles: [VIEWER])
   "Catalogue entry of the sub-technique; null if the rule assigns none."
-  subTechnique: Technique
+  subTechnique: Technique @access(roles: [VIEWER])
   "Catalogue entry of the tactic; null if the catalogue does not have it."
-  tactic: Tactic
+  tactic: Tactic @access(roles: [VIEWER])
   "The attacker that the tag belongs to; null if there is none or its row does not exist."
-  attacker: Attacker
+  attacker: Attacker @access(roles: [VIEWER])
   "The surviving identity of ` + "`" + `identityUuid` + "`" + `. Null on nearly all live tags; select ` + "`" + `attacker { identity }` + "`" + ` as well."
-  identity: Identity
+  identity: Identity @access(roles: [VIEWER])
   "The session; null if the event was not part of one."
-  session: Session
+  session: Session @access(roles: [VIEWER])
   "The state that operators have set for the rule; null if none is set or the read fails."
-  ruleState: RuleState
+  ruleState: RuleState @access(roles: [VIEWER])
   "The detection rule. Null if the read fails."
-  rule: Rule @semanticNonNull @cost(weight: 20)
+  rule: Rule @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 20)
   "What the tag was made of; see ` + "`" + `TagSource` + "`" + `. Null if DECNET does not keep it, if the kind of the tag is none of those, or if the read fails."
-  source: TagSource @cost(weight: 20)
+  source: TagSource @access(roles: [VIEWER]) @cost(weight: 20)
 }
 
 "Source addresses in the same autonomous system, BGP prefix or country. DECNET has no row for a network; it exists if an attacker has its value."
 type Network implements Node {
   "Global id for ` + "`" + `Query.node` + "`" + `: opaque, and stable for the life of the object."
-  id: ID!
+  id: ID! @access(roles: [VIEWER])
   "What the source addresses are grouped by."
-  kind: NetworkKind!
+  kind: NetworkKind! @access(roles: [VIEWER])
   "Number of the autonomous system, the prefix in CIDR notation or the code of the country."
-  value: String!
+  value: String! @access(roles: [VIEWER])
   "Number of source addresses."
-  attackerCount: SafeInt!
+  attackerCount: SafeInt! @access(roles: [VIEWER])
   "Name of the autonomous system; the last one in alphabetical order if its addresses have several. Null for other kinds, and if not resolved."
-  asName: String
+  asName: String @access(roles: [VIEWER])
   "Time of the earliest event of the source addresses."
-  firstSeen: DateTime
+  firstSeen: DateTime @access(roles: [VIEWER])
   "Time of the latest event of the source addresses."
-  lastSeen: DateTime
+  lastSeen: DateTime @access(roles: [VIEWER])
   "Source addresses in the network, ordered by ` + "`" + `lastSeen` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   attackers(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
+    before: String @access(roles: [VIEWER])
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @access(roles: [VIEWER])
     "Conditions that an item must meet to be listed and counted; null matches every item."
-    filter: AttackerFilter
+    filter: AttackerFilter @access(roles: [VIEWER])
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
-    orderBy: [AttackerOrder!]
-  ): AttackerConnection @semanticNonNull
+    orderBy: [AttackerOrder!] @access(roles: [VIEWER])
+  ): AttackerConnection @access(roles: [VIEWER]) @semanticNonNull
   "Identities with a source address in the network, ordered by ` + "`" + `updatedAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. RESOLVED leaves out an identity that was merged into another one of the list, and represents a merge ring by its smallest ` + "`" + `uuid` + "`" + `. Null if the read fails."
   identities(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
+    before: String @access(roles: [VIEWER])
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @access(roles: [VIEWER])
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
-    membership: Membership! = RESOLVED
+    membership: Membership! = RESOLVED @access(roles: [VIEWER])
     "Conditions that an item must meet to be listed and counted; null matches every item."
-    filter: IdentityFilter
+    filter: IdentityFilter @access(roles: [VIEWER])
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
-    orderBy: [ClusterOrder!]
-  ): IdentityConnection @semanticNonNull @cost(weight: 200)
+    orderBy: [ClusterOrder!] @access(roles: [VIEWER])
+  ): IdentityConnection @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 200)
   "Campaigns of these identities, ordered by ` + "`" + `updatedAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. RESOLVED leaves out a campaign that was merged into another one of the list, and represents a merge ring by its smallest ` + "`" + `uuid` + "`" + `. Null if the read fails."
   campaigns(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
+    before: String @access(roles: [VIEWER])
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @access(roles: [VIEWER])
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
-    membership: Membership! = RESOLVED
+    membership: Membership! = RESOLVED @access(roles: [VIEWER])
     "Conditions that an item must meet to be listed and counted; null matches every item."
-    filter: CampaignFilter
+    filter: CampaignFilter @access(roles: [VIEWER])
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
-    orderBy: [ClusterOrder!]
-  ): CampaignConnection @semanticNonNull @cost(weight: 200)
+    orderBy: [ClusterOrder!] @access(roles: [VIEWER])
+  ): CampaignConnection @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 200)
   "Tags of the source addresses, ordered by ` + "`" + `createdAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   tags(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
+    before: String @access(roles: [VIEWER])
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @access(roles: [VIEWER])
     "Conditions that an item must meet to be listed and counted; null matches every item."
-    filter: TTPTagFilter
+    filter: TTPTagFilter @access(roles: [VIEWER])
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
-    orderBy: [TTPTagOrder!]
-  ): TTPTagConnection @semanticNonNull @cost(weight: 200)
+    orderBy: [TTPTagOrder!] @access(roles: [VIEWER])
+  ): TTPTagConnection @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 200)
   "Technique rollup of the source addresses; see ` + "`" + `TechniqueRollup` + "`" + `. Null if the read fails."
   techniques(
     "How ` + "`" + `TechniqueRollup.identityCount` + "`" + ` counts merged identities; all other values are the same either way."
-    membership: Membership! = RESOLVED
+    membership: Membership! = RESOLVED @access(roles: [VIEWER])
     "First instant of the tags to count, inclusive: only tags with a ` + "`" + `createdAt` + "`" + ` at or after it. Omitted or null: no bound."
-    from: DateTime
+    from: DateTime @access(roles: [VIEWER])
     "End of the tags to count, exclusive: only tags with a ` + "`" + `createdAt` + "`" + ` before it; must not be earlier than ` + "`" + `from` + "`" + `. Omitted or null: no bound."
-    until: DateTime
+    until: DateTime @access(roles: [VIEWER])
     "Conditions that a tag must meet to be counted."
-    filter: TTPTagFilter @cost(weight: 20)
-  ): [TechniqueRollup!] @semanticNonNull @cost(weight: 200)
+    filter: TTPTagFilter @access(roles: [VIEWER]) @cost(weight: 20)
+  ): [TechniqueRollup!] @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 200)
   "Number of the source addresses' tags by day; see ` + "`" + `TagDay` + "`" + `. Null if the read fails."
   tagsByDay(
     "First day to count, inclusive. Omitted or null: the day of the first tag."
-    from: Date
+    from: Date @access(roles: [VIEWER])
     "Last day to count, inclusive; must not be earlier than ` + "`" + `from` + "`" + `. Omitted or null: the day of the latest tag."
-    to: Date
-  ): [TagDay!] @semanticNonNull @cost(weight: 200)
+    to: Date @access(roles: [VIEWER])
+  ): [TagDay!] @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 200)
 }
 
 "A stored SimHash that is near the one to look for."
 type NearSimHash {
   "The SimHash, as stored."
-  value: String!
+  value: String! @access(roles: [VIEWER])
   "Number of the 64 bits that differ."
-  distance: Int!
+  distance: Int! @access(roles: [VIEWER])
 }
 
 "What shows a fingerprint: by itself, as ` + "`" + `FingerprintLookup` + "`" + ` says, or through what belongs to it."
 type FingerprintMatch {
   "Kind of the fingerprint."
-  kind: FingerprintKind!
+  kind: FingerprintKind! @access(roles: [VIEWER])
   "The fingerprint, as it was given."
-  value: String!
+  value: String! @access(roles: [VIEWER])
   "The stored SimHashes within the distance, each spelling once, the nearest first and then by value; empty for other kinds of fingerprints."
-  simhashes: [NearSimHash!]!
+  simhashes: [NearSimHash!]! @access(roles: [VIEWER])
   "Source addresses that show it by themselves, and those of the identities that do; as stored, without following merge links. Ordered by ` + "`" + `lastSeen` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   attackers(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
+    before: String @access(roles: [VIEWER])
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @access(roles: [VIEWER])
     "Conditions that an item must meet to be listed and counted; null matches every item."
-    filter: AttackerFilter
+    filter: AttackerFilter @access(roles: [VIEWER])
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
-    orderBy: [AttackerOrder!]
-  ): AttackerConnection @semanticNonNull @cost(weight: 200)
+    orderBy: [AttackerOrder!] @access(roles: [VIEWER])
+  ): AttackerConnection @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 200)
   "Identities that show it by themselves or through a source address, ordered by ` + "`" + `updatedAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. RESOLVED follows merge links to the surviving identities. RESOLVED leaves out an identity that was merged into another one of the list, and represents a merge ring by its smallest ` + "`" + `uuid` + "`" + `. Null if the read fails."
   identities(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
+    before: String @access(roles: [VIEWER])
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @access(roles: [VIEWER])
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
-    membership: Membership! = RESOLVED
+    membership: Membership! = RESOLVED @access(roles: [VIEWER])
     "Conditions that an item must meet to be listed and counted; null matches every item."
-    filter: IdentityFilter
+    filter: IdentityFilter @access(roles: [VIEWER])
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
-    orderBy: [ClusterOrder!]
-  ): IdentityConnection @semanticNonNull @cost(weight: 200)
+    orderBy: [ClusterOrder!] @access(roles: [VIEWER])
+  ): IdentityConnection @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 200)
   "Campaigns that show it by themselves or through an identity, ordered by ` + "`" + `updatedAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. RESOLVED follows merge links to the surviving identities and campaigns. RESOLVED leaves out a campaign that was merged into another one of the list, and represents a merge ring by its smallest ` + "`" + `uuid` + "`" + `. Null if the read fails."
   campaigns(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
+    before: String @access(roles: [VIEWER])
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @access(roles: [VIEWER])
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
-    membership: Membership! = RESOLVED
+    membership: Membership! = RESOLVED @access(roles: [VIEWER])
     "Conditions that an item must meet to be listed and counted; null matches every item."
-    filter: CampaignFilter
+    filter: CampaignFilter @access(roles: [VIEWER])
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
-    orderBy: [ClusterOrder!]
-  ): CampaignConnection @semanticNonNull @cost(weight: 200)
+    orderBy: [ClusterOrder!] @access(roles: [VIEWER])
+  ): CampaignConnection @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 200)
 }
 
 "Kinds of fingerprints that can be looked for."
@@ -11277,232 +11532,232 @@ enum FingerprintKind {
 "A decky, known by its name: DECNET's graph has no row for one. It exists if a tag, an attacker's ` + "`" + `Attacker.deckies` + "`" + ` or a canary token has the name."
 type Decky implements Node {
   "Global id for ` + "`" + `Query.node` + "`" + `: opaque, and stable for the life of the object."
-  id: ID!
+  id: ID! @access(roles: [VIEWER])
   "Name of the decky, as stored. Names that differ in letter case are different deckies."
-  name: String!
+  name: String! @access(roles: [VIEWER])
   "Number of tags that name the decky."
-  tagCount: SafeInt!
+  tagCount: SafeInt! @access(roles: [VIEWER])
   "Time at which the first of these tags was written; null if there are none."
-  firstSeen: DateTime
+  firstSeen: DateTime @access(roles: [VIEWER])
   "Time at which the latest of these tags was written; null if there are none."
-  lastSeen: DateTime
+  lastSeen: DateTime @access(roles: [VIEWER])
   "Source addresses that contacted the decky: those whose ` + "`" + `Attacker.deckies` + "`" + ` has it, and those of its tags. Ordered by ` + "`" + `lastSeen` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   attackers(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
+    before: String @access(roles: [VIEWER])
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @access(roles: [VIEWER])
     "Conditions that an item must meet to be listed and counted; null matches every item."
-    filter: AttackerFilter
+    filter: AttackerFilter @access(roles: [VIEWER])
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
-    orderBy: [AttackerOrder!]
-  ): AttackerConnection @semanticNonNull @cost(weight: 200)
+    orderBy: [AttackerOrder!] @access(roles: [VIEWER])
+  ): AttackerConnection @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 200)
   "Number of source addresses that contacted the decky, equal to ` + "`" + `attackers { totalCount }` + "`" + `. Null if the count fails."
-  attackerCount: SafeInt @semanticNonNull @cost(weight: 50)
+  attackerCount: SafeInt @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 50)
   "Tags that name the decky, ordered by ` + "`" + `createdAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   tags(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
+    before: String @access(roles: [VIEWER])
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @access(roles: [VIEWER])
     "Conditions that an item must meet to be listed and counted; null matches every item."
-    filter: TTPTagFilter
+    filter: TTPTagFilter @access(roles: [VIEWER])
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
-    orderBy: [TTPTagOrder!]
-  ): TTPTagConnection @semanticNonNull
+    orderBy: [TTPTagOrder!] @access(roles: [VIEWER])
+  ): TTPTagConnection @access(roles: [VIEWER]) @semanticNonNull
   "Technique rollup of the decky; see ` + "`" + `TechniqueRollup` + "`" + `. Null if the read fails."
   techniques(
     "How ` + "`" + `TechniqueRollup.identityCount` + "`" + ` counts merged identities; all other values are the same either way."
-    membership: Membership! = RESOLVED
+    membership: Membership! = RESOLVED @access(roles: [VIEWER])
     "First instant of the tags to count, inclusive: only tags with a ` + "`" + `createdAt` + "`" + ` at or after it. Omitted or null: no bound."
-    from: DateTime
+    from: DateTime @access(roles: [VIEWER])
     "End of the tags to count, exclusive: only tags with a ` + "`" + `createdAt` + "`" + ` before it; must not be earlier than ` + "`" + `from` + "`" + `. Omitted or null: no bound."
-    until: DateTime
+    until: DateTime @access(roles: [VIEWER])
     "Conditions that a tag must meet to be counted."
-    filter: TTPTagFilter @cost(weight: 20)
-  ): [TechniqueRollup!] @semanticNonNull @cost(weight: 100)
+    filter: TTPTagFilter @access(roles: [VIEWER]) @cost(weight: 20)
+  ): [TechniqueRollup!] @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 100)
   "Number of the decky's tags by day; see ` + "`" + `TagDay` + "`" + `. Null if the read fails."
   tagsByDay(
     "First day to count, inclusive. Omitted or null: the day of the first tag."
-    from: Date
+    from: Date @access(roles: [VIEWER])
     "Last day to count, inclusive; must not be earlier than ` + "`" + `from` + "`" + `. Omitted or null: the day of the latest tag."
-    to: Date
-  ): [TagDay!] @semanticNonNull @cost(weight: 200)
+    to: Date @access(roles: [VIEWER])
+  ): [TagDay!] @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 200)
   "Canary tokens on the decky, ordered by ` + "`" + `placedAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   canaryTokens(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
+    before: String @access(roles: [VIEWER])
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @access(roles: [VIEWER])
     "Conditions that an item must meet to be listed and counted; null matches every item."
-    filter: CanaryTokenFilter
+    filter: CanaryTokenFilter @access(roles: [VIEWER])
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
-    orderBy: [CanaryTokenOrder!]
-  ): CanaryTokenConnection @semanticNonNull
+    orderBy: [CanaryTokenOrder!] @access(roles: [VIEWER])
+  ): CanaryTokenConnection @access(roles: [VIEWER]) @semanticNonNull
 }
 
 "A detection rule. It exists if DECNET's table of rules, the table of their states or a tag has its id. DECNET fills its table only if it loads its rules from the database; without a row, what the row says is null."
 type Rule implements Node {
   "Global id for ` + "`" + `Query.node` + "`" + `: opaque, and stable for the life of the object."
-  id: ID!
+  id: ID! @access(roles: [VIEWER])
   "Id of the rule, such as R0014."
-  ruleId: String!
+  ruleId: String! @access(roles: [VIEWER])
   "Version of the rule; null without a row."
-  ruleVersion: Int
+  ruleVersion: Int @access(roles: [VIEWER])
   "Name of the rule, such as password_spraying; null without a row, or if its text is malformed or has none."
-  name: String
+  name: String @access(roles: [VIEWER])
   "What the rule detects; null without a row, or if its text is malformed or has none."
-  description: String
+  description: String @access(roles: [VIEWER])
   "Kinds of source events that the rule looks at, such as command; empty if none are known."
-  appliesTo: [String!]!
+  appliesTo: [String!]! @access(roles: [VIEWER])
   "Techniques that the rule is defined to tag, in the order of its text; empty if none are known. ` + "`" + `techniques` + "`" + ` has those of the tags that it wrote."
-  emits: [RuleEmit!]!
+  emits: [RuleEmit!]! @access(roles: [VIEWER])
   "Path of the file that the rule was loaded from."
-  sourcePath: String
+  sourcePath: String @access(roles: [VIEWER])
   "Time at which the row was written."
-  updatedAt: DateTime
+  updatedAt: DateTime @access(roles: [VIEWER])
   "Who wrote the row, such as filesystem."
-  updatedBy: String
+  updatedBy: String @access(roles: [VIEWER])
   "Number of tags that the rule wrote."
-  tagCount: SafeInt!
+  tagCount: SafeInt! @access(roles: [VIEWER])
   "Time at which the first of them was written; null if there are none."
-  firstSeen: DateTime
+  firstSeen: DateTime @access(roles: [VIEWER])
   "Time at which the latest of them was written; null if there are none."
-  lastSeen: DateTime
+  lastSeen: DateTime @access(roles: [VIEWER])
   "The state that operators have set; null if none is set or the read fails."
-  state: RuleState
+  state: RuleState @access(roles: [VIEWER])
   "Tags that the rule wrote, ordered by ` + "`" + `createdAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   tags(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
+    before: String @access(roles: [VIEWER])
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @access(roles: [VIEWER])
     "Conditions that an item must meet to be listed and counted; null matches every item."
-    filter: TTPTagFilter
+    filter: TTPTagFilter @access(roles: [VIEWER])
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
-    orderBy: [TTPTagOrder!]
-  ): TTPTagConnection @semanticNonNull
+    orderBy: [TTPTagOrder!] @access(roles: [VIEWER])
+  ): TTPTagConnection @access(roles: [VIEWER]) @semanticNonNull
   "Technique rollup of the rule; see ` + "`" + `TechniqueRollup` + "`" + `. Null if the read fails."
   techniques(
     "How ` + "`" + `TechniqueRollup.identityCount` + "`" + ` counts merged identities; all other values are the same either way."
-    membership: Membership! = RESOLVED
+    membership: Membership! = RESOLVED @access(roles: [VIEWER])
     "First instant of the tags to count, inclusive: only tags with a ` + "`" + `createdAt` + "`" + ` at or after it. Omitted or null: no bound."
-    from: DateTime
+    from: DateTime @access(roles: [VIEWER])
     "End of the tags to count, exclusive: only tags with a ` + "`" + `createdAt` + "`" + ` before it; must not be earlier than ` + "`" + `from` + "`" + `. Omitted or null: no bound."
-    until: DateTime
+    until: DateTime @access(roles: [VIEWER])
     "Conditions that a tag must meet to be counted."
-    filter: TTPTagFilter @cost(weight: 20)
-  ): [TechniqueRollup!] @semanticNonNull @cost(weight: 100)
+    filter: TTPTagFilter @access(roles: [VIEWER]) @cost(weight: 20)
+  ): [TechniqueRollup!] @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 100)
   "Number of the rule's tags by day; see ` + "`" + `TagDay` + "`" + `. Null if the read fails."
   tagsByDay(
     "First day to count, inclusive. Omitted or null: the day of the first tag."
-    from: Date
+    from: Date @access(roles: [VIEWER])
     "Last day to count, inclusive; must not be earlier than ` + "`" + `from` + "`" + `. Omitted or null: the day of the latest tag."
-    to: Date
-  ): [TagDay!] @semanticNonNull @cost(weight: 200)
+    to: Date @access(roles: [VIEWER])
+  ): [TagDay!] @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 200)
   "Deckies that the tags name, those with most of the rule's tags first and then by name. Null if the read fails."
-  deckies: [RuleDecky!] @semanticNonNull @cost(weight: 100)
+  deckies: [RuleDecky!] @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 100)
   "Source addresses that the tags name, ordered by ` + "`" + `lastSeen` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   attackers(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
+    before: String @access(roles: [VIEWER])
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @access(roles: [VIEWER])
     "Conditions that an item must meet to be listed and counted; null matches every item."
-    filter: AttackerFilter
+    filter: AttackerFilter @access(roles: [VIEWER])
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
-    orderBy: [AttackerOrder!]
-  ): AttackerConnection @semanticNonNull @cost(weight: 200)
+    orderBy: [AttackerOrder!] @access(roles: [VIEWER])
+  ): AttackerConnection @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 200)
   "Identities whose ` + "`" + `Identity.tags` + "`" + ` has a tag of the rule, ordered by ` + "`" + `updatedAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. RESOLVED leaves out an identity that was merged into another one of the list, and represents a merge ring by its smallest ` + "`" + `uuid` + "`" + `. Null if the read fails."
   identities(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
+    before: String @access(roles: [VIEWER])
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @access(roles: [VIEWER])
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
-    membership: Membership! = RESOLVED
+    membership: Membership! = RESOLVED @access(roles: [VIEWER])
     "Conditions that an item must meet to be listed and counted; null matches every item."
-    filter: IdentityFilter
+    filter: IdentityFilter @access(roles: [VIEWER])
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
-    orderBy: [ClusterOrder!]
-  ): IdentityConnection @semanticNonNull @cost(weight: 200)
+    orderBy: [ClusterOrder!] @access(roles: [VIEWER])
+  ): IdentityConnection @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 200)
   "Campaigns whose ` + "`" + `Campaign.tags` + "`" + ` has a tag of the rule, ordered by ` + "`" + `updatedAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. RESOLVED leaves out a campaign that was merged into another one of the list, and represents a merge ring by its smallest ` + "`" + `uuid` + "`" + `. Null if the read fails."
   campaigns(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
+    before: String @access(roles: [VIEWER])
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @access(roles: [VIEWER])
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
-    membership: Membership! = RESOLVED
+    membership: Membership! = RESOLVED @access(roles: [VIEWER])
     "Conditions that an item must meet to be listed and counted; null matches every item."
-    filter: CampaignFilter
+    filter: CampaignFilter @access(roles: [VIEWER])
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
-    orderBy: [ClusterOrder!]
-  ): CampaignConnection @semanticNonNull @cost(weight: 200)
+    orderBy: [ClusterOrder!] @access(roles: [VIEWER])
+  ): CampaignConnection @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 200)
 }
 
 "A technique that a detection rule is defined to tag."
 type RuleEmit {
   "Tactic number, such as TA0006; null if the text has none."
-  tacticId: String
+  tacticId: String @access(roles: [VIEWER])
   "Number of the technique as the text has it; null if it has none."
-  techniqueId: String
+  techniqueId: String @access(roles: [VIEWER])
   "Number of the sub-technique as the text has it; null if it has none."
-  subTechniqueId: String
+  subTechniqueId: String @access(roles: [VIEWER])
   "Confidence of the tags, from 0 to 1; null if the text has none."
-  confidence: Float
+  confidence: Float @access(roles: [VIEWER])
 }
 
 "A decky that tags of a detection rule name."
 type RuleDecky {
   "Name of the decky."
-  name: String!
+  name: String! @access(roles: [VIEWER])
   "Number of the rule's tags that name it."
-  tagCount: SafeInt!
+  tagCount: SafeInt! @access(roles: [VIEWER])
   "The decky. Null if the read fails."
-  decky: Decky @semanticNonNull @cost(weight: 200)
+  decky: Decky @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 200)
 }
 
 "The record that a tag was made from. It depends on ` + "`" + `TTPTag.sourceKind` + "`" + `. command: the command in the list of the attacker, or the text from the evidence, without a time, if the tag does not identify one. intel: the present intelligence about the attacker. ipv6_leak: the attacker. email: the event that stored the mail. session and auth_attempt: the session. canary_fingerprint: the canary hit, or the token if the tag names that. identity: the identity. credential: the shared credential. Other kinds refer to nothing that DECNET stores."
@@ -11511,21 +11766,21 @@ union TagSource = Command | AttackerIntel | Attacker | Event | CanaryTrigger | C
 "The state that operators have set for a detection rule. DECNET uses it if it loads its rules from the database."
 type RuleState {
   "Id of the rule, such as R0014."
-  ruleId: String!
+  ruleId: String! @access(roles: [VIEWER])
   "What the rule does; null if the stored value is none of ` + "`" + `RuleSwitch` + "`" + `."
-  state: RuleSwitch
+  state: RuleSwitch @access(roles: [VIEWER])
   "Upper bound of the confidence of its tags, from 0 to 1, while CLIPPED; null if none is set."
-  confidenceMax: Float
+  confidenceMax: Float @access(roles: [VIEWER])
   "Time at which the state expires; null if it is valid until it is cleared. An expired state is still listed."
-  expiresAt: DateTime
+  expiresAt: DateTime @access(roles: [VIEWER])
   "Why the state was set, free text."
-  reason: String
+  reason: String @access(roles: [VIEWER])
   "Who set the state, free text."
-  setBy: String
+  setBy: String @access(roles: [VIEWER])
   "Time at which the state was set."
-  setAt: DateTime
+  setAt: DateTime @access(roles: [VIEWER])
   "The rule. Null if the read fails."
-  rule: Rule @semanticNonNull @cost(weight: 20)
+  rule: Rule @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 20)
 }
 
 "States of a detection rule."
@@ -11541,60 +11796,60 @@ enum RuleSwitch {
 "Counts of one technique or sub-technique in one scope: fleet, campaign, identity, attacker, session, decky, detection rule or network. A tag counts once per scope, even if it belongs to the scope through both its identity and its attacker. A sub-technique has its own row, which is not included in that of its parent. Rows are ordered by ` + "`" + `count` + "`" + `, descending, then by technique and sub-technique, ascending."
 type TechniqueRollup implements Node {
   "Global id for ` + "`" + `Query.node` + "`" + `: opaque, made of the scope, the technique, and the ` + "`" + `filter` + "`" + `, ` + "`" + `from` + "`" + ` and ` + "`" + `until` + "`" + ` that the row was counted with."
-  id: ID!
+  id: ID! @access(roles: [VIEWER])
   "Number of the technique; for a sub-technique, that of its parent."
-  techniqueId: TechniqueID!
+  techniqueId: TechniqueID! @access(roles: [VIEWER])
   "Number of the sub-technique; null on the row that counts tags without one."
-  subTechniqueId: TechniqueID
+  subTechniqueId: TechniqueID @access(roles: [VIEWER])
   "Largest tactic number of the counted tags, as in DECNET's answers. It need not be one of the technique's tactics in ATT&CK."
-  tacticId: String!
+  tacticId: String! @access(roles: [VIEWER])
   "Catalogue entry of the technique; without a name if the catalogue does not have it."
-  technique: Technique!
+  technique: Technique! @access(roles: [VIEWER])
   "Catalogue entry of the sub-technique; null if ` + "`" + `subTechniqueId` + "`" + ` is null."
-  subTechnique: Technique
+  subTechnique: Technique @access(roles: [VIEWER])
   "Catalogue entry of the tactic; null if the catalogue does not have it."
-  tactic: Tactic
+  tactic: Tactic @access(roles: [VIEWER])
   "Number of tags."
-  count: SafeInt!
+  count: SafeInt! @access(roles: [VIEWER])
   "Number of the tags by tactic, in the order of the ATT&CK matrix, Enterprise before ICS; tactics that the catalogue does not have come last. The counts add up to ` + "`" + `count` + "`" + `: a technique may have tags under several tactics, and each keeps its own. Read only if selected. Null if the read fails."
-  tactics: [TacticCount!] @semanticNonNull @cost(weight: 5)
+  tactics: [TacticCount!] @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 5)
   "Number of distinct identities of the tags; computed only if selected. RESOLVED takes the tag's own identity or else that of its attacker, and counts merged identities as one. LITERAL takes the tag's own identity only, as DECNET's campaign rollup does. Null if the count fails."
-  identityCount: SafeInt @semanticNonNull @cost(weight: 5)
+  identityCount: SafeInt @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 5)
   "Number of distinct attackers of the tags; computed only if selected. Null if the count fails."
-  attackerCount: SafeInt @semanticNonNull @cost(weight: 5)
+  attackerCount: SafeInt @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 5)
   "Time at which the first tag was written."
-  firstSeen: DateTime
+  firstSeen: DateTime @access(roles: [VIEWER])
   "Time at which the latest tag was written."
-  lastSeen: DateTime
+  lastSeen: DateTime @access(roles: [VIEWER])
   "Highest confidence of the tags, from 0 to 1."
-  confidenceMax: Float
+  confidenceMax: Float @access(roles: [VIEWER])
   "The tags that the row counts, ordered by ` + "`" + `createdAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   tags(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
+    before: String @access(roles: [VIEWER])
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @access(roles: [VIEWER])
     "Conditions that an item must meet to be listed and counted; null matches every item."
-    filter: TTPTagFilter
+    filter: TTPTagFilter @access(roles: [VIEWER])
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
-    orderBy: [TTPTagOrder!]
-  ): TTPTagConnection @semanticNonNull
+    orderBy: [TTPTagOrder!] @access(roles: [VIEWER])
+  ): TTPTagConnection @access(roles: [VIEWER]) @semanticNonNull
 }
 
 "Number of tags of one tactic."
 type TacticCount {
   "Number of the tactic, as the tags have it."
-  tacticId: String!
+  tacticId: String! @access(roles: [VIEWER])
   "Catalogue entry of the tactic; null if the catalogue does not have it."
-  tactic: Tactic
+  tactic: Tactic @access(roles: [VIEWER])
   "Number of tags."
-  count: SafeInt!
+  count: SafeInt! @access(roles: [VIEWER])
 }
 
 "Width of the buckets of a time series, by the clocks and the calendar of its time zone."
@@ -11672,90 +11927,90 @@ enum IdentityFacet {
 "Number of tags over time in one scope: fleet, campaign, identity, attacker or session. A tag belongs to the bucket of ` + "`" + `TTPTag.createdAt` + "`" + ` and counts once per scope. Buckets without tags are listed, too: they go without gaps from ` + "`" + `from` + "`" + ` to ` + "`" + `until` + "`" + ` or, where these are not given, from the first tag that counts to the last. There are none without tags, unless both bounds are given. Tags whose stored time is malformed are left out. A series has at most 10,000 buckets, and each bucket and value counts toward the objects that one request may return; LIMIT_EXCEEDED otherwise, never a shortened series."
 type TagTimeSeries {
   "The buckets, oldest first."
-  buckets: [TagTimeBucket!]!
+  buckets: [TagTimeBucket!]! @access(roles: [VIEWER])
   "Number of tags of all buckets by the values of ` + "`" + `splitBy` + "`" + `, the largest first, then by value; empty without ` + "`" + `splitBy` + "`" + `."
-  values: [TagCount!]!
+  values: [TagCount!]! @access(roles: [VIEWER])
   "Number of tags of all buckets."
-  total: SafeInt!
+  total: SafeInt! @access(roles: [VIEWER])
 }
 
 "Number of tags in one bucket of a time series."
 type TagTimeBucket {
   "Calendar day in the series' time zone on which the bucket starts."
-  day: Date!
+  day: Date! @access(roles: [VIEWER])
   "First instant of the bucket. Where ` + "`" + `from` + "`" + ` is later, tags before ` + "`" + `from` + "`" + ` are still not counted."
-  start: DateTime!
+  start: DateTime! @access(roles: [VIEWER])
   "End of the bucket, exclusive: the start of the next one."
-  until: DateTime!
+  until: DateTime! @access(roles: [VIEWER])
   "Number of tags."
-  count: SafeInt!
+  count: SafeInt! @access(roles: [VIEWER])
   "Number of tags by the values of ` + "`" + `splitBy` + "`" + `, the largest first, then by value; values without tags in the bucket are left out. Empty without ` + "`" + `splitBy` + "`" + `."
-  values: [TagCount!]!
+  values: [TagCount!]! @access(roles: [VIEWER])
 }
 
 "Number of tags that have one value."
 type TagCount {
   "The value; null for tags without one."
-  key: String
+  key: String @access(roles: [VIEWER])
   "Catalogue entry of the technique or sub-technique if the tags are counted by these; otherwise null."
-  technique: Technique
+  technique: Technique @access(roles: [VIEWER])
   "Catalogue entry of the tactic if the tags are counted by tactic and the catalogue has it; otherwise null."
-  tactic: Tactic
+  tactic: Tactic @access(roles: [VIEWER])
   "Number of tags."
-  count: SafeInt!
+  count: SafeInt! @access(roles: [VIEWER])
 }
 
 "How the tags of a list are distributed over the values that they have."
 type TagDistribution {
   "The most frequent values, the largest count first, then by value. The tags without a value are one of them, with a null key."
-  values: [TagValueCount!]!
+  values: [TagValueCount!]! @access(roles: [VIEWER])
   "Number of tags that have other values than those listed."
-  other: SafeInt!
+  other: SafeInt! @access(roles: [VIEWER])
   "Number of different values, listed or not; tags without a value count as one more."
-  distinctCount: SafeInt!
+  distinctCount: SafeInt! @access(roles: [VIEWER])
   "Number of tags."
-  total: SafeInt!
+  total: SafeInt! @access(roles: [VIEWER])
 }
 
 "The tags of a list that have one value."
 type TagValueCount {
   "The value; null for tags without one."
-  key: String
+  key: String @access(roles: [VIEWER])
   "Catalogue entry of the technique or sub-technique if the tags are counted by these; otherwise null."
-  technique: Technique
+  technique: Technique @access(roles: [VIEWER])
   "Catalogue entry of the tactic if the tags are counted by tactic and the catalogue has it; otherwise null."
-  tactic: Tactic
+  tactic: Tactic @access(roles: [VIEWER])
   "Number of tags."
-  count: SafeInt!
+  count: SafeInt! @access(roles: [VIEWER])
   "Number of distinct attackers of these tags; computed only if selected. Null if the count fails."
-  attackerCount: SafeInt @semanticNonNull @cost(weight: 5)
+  attackerCount: SafeInt @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 5)
   "How these tags are distributed over other values, such as the techniques of a decky. Counted only if selected, by one additional statement. Null if the count fails."
   distribution(
     "What to count by."
-    by: TagFacet!
+    by: TagFacet! @access(roles: [VIEWER])
     "Largest number of values to list, 1 to 200."
-    top: Int! = 10
-  ): TagDistribution @semanticNonNull @cost(weight: 5)
+    top: Int! = 10 @access(roles: [VIEWER])
+  ): TagDistribution @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 5)
 }
 
 "How the items of a list are distributed over the values that they have. An item with several values, such as the services of an attacker, counts for each of them."
 type Distribution {
   "The most frequent values, the largest count first, then by value. The items without a value are one of them, with a null key."
-  values: [ValueCount!]!
+  values: [ValueCount!]! @access(roles: [VIEWER])
   "The counts of all values that are not listed, added up."
-  other: SafeInt!
+  other: SafeInt! @access(roles: [VIEWER])
   "Number of different values, listed or not; items without a value count as one more."
-  distinctCount: SafeInt!
+  distinctCount: SafeInt! @access(roles: [VIEWER])
   "The counts of all values, listed or not, added up. It is the number of items unless they have several values."
-  total: SafeInt!
+  total: SafeInt! @access(roles: [VIEWER])
 }
 
 "Number of items of a list that have one value."
 type ValueCount {
   "The value; null for items without one."
-  key: String
+  key: String @access(roles: [VIEWER])
   "Number of items."
-  count: SafeInt!
+  count: SafeInt! @access(roles: [VIEWER])
 }
 
 "Orders of changes. Rows that are equal in them are ordered by technique and sub-technique, ascending."
@@ -11769,676 +12024,676 @@ enum TechniqueChangeOrder {
 "How the number of tags of one technique or sub-technique has changed. A technique that only one span has is listed with 0 in the other."
 type TechniqueChange {
   "Number of the technique; for a sub-technique, that of its parent."
-  techniqueId: TechniqueID!
+  techniqueId: TechniqueID! @access(roles: [VIEWER])
   "Number of the sub-technique; null on the row that counts tags without one."
-  subTechniqueId: TechniqueID
+  subTechniqueId: TechniqueID @access(roles: [VIEWER])
   "Catalogue entry of the technique; without a name if the catalogue does not have it."
-  technique: Technique!
+  technique: Technique! @access(roles: [VIEWER])
   "Catalogue entry of the sub-technique; null if ` + "`" + `subTechniqueId` + "`" + ` is null."
-  subTechnique: Technique
+  subTechnique: Technique @access(roles: [VIEWER])
   "Number of tags in the span to compare with."
-  before: SafeInt!
+  before: SafeInt! @access(roles: [VIEWER])
   "Number of tags in the span from ` + "`" + `from` + "`" + ` to ` + "`" + `until` + "`" + `."
-  after: SafeInt!
+  after: SafeInt! @access(roles: [VIEWER])
   "` + "`" + `after` + "`" + ` less ` + "`" + `before` + "`" + `; negative if there are fewer."
-  difference: SafeInt!
+  difference: SafeInt! @access(roles: [VIEWER])
 }
 
 "Number of tags of one day in one scope: fleet, campaign, identity, attacker, session, decky, detection rule or network. A tag belongs to the UTC day of ` + "`" + `TTPTag.createdAt` + "`" + ` and counts once per scope, even if it belongs to the scope through both its identity and its attacker. Days are ordered, oldest first. Days without tags are left out, and so are tags whose stored time is malformed. Each day counts toward the objects that one request may return. If there are too many, the field is null with LIMIT_EXCEEDED, never a shortened list; request a shorter period."
 type TagDay {
   "The day, in UTC."
-  day: Date!
+  day: Date! @access(roles: [VIEWER])
   "Number of tags."
-  count: SafeInt!
+  count: SafeInt! @access(roles: [VIEWER])
 }
 
 "An ATT&CK technique or sub-technique."
 type Technique implements Node {
   "Global id for ` + "`" + `Query.node` + "`" + `: opaque, and stable for the life of the object."
-  id: ID!
+  id: ID! @access(roles: [VIEWER])
   "ATT&CK number."
-  attackId: TechniqueID!
+  attackId: TechniqueID! @access(roles: [VIEWER])
   "Name; null if the catalogue does not have the number."
-  name: String
+  name: String @access(roles: [VIEWER])
   "Page of the technique on attack.mitre.org, derived from its number."
-  url: String!
+  url: String! @access(roles: [VIEWER])
   "Whether this is a sub-technique."
-  isSubTechnique: Boolean!
+  isSubTechnique: Boolean! @access(roles: [VIEWER])
   "The technique that this sub-technique belongs to; null for a technique."
-  parent: Technique
+  parent: Technique @access(roles: [VIEWER])
   "Sub-techniques in the catalogue, ordered by number; empty if there are none."
-  subTechniques: [Technique!]
+  subTechniques: [Technique!] @access(roles: [VIEWER])
   "Tactics of the technique in the catalogue, in matrix order; empty if the catalogue does not have it."
-  tactics: [Tactic!]
+  tactics: [Tactic!] @access(roles: [VIEWER])
   "All tags in the fleet with this technique, or with this sub-technique if it is one, ordered by ` + "`" + `createdAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   tags(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
+    before: String @access(roles: [VIEWER])
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @access(roles: [VIEWER])
     "Conditions that an item must meet to be listed and counted; null matches every item."
-    filter: TTPTagFilter
+    filter: TTPTagFilter @access(roles: [VIEWER])
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
-    orderBy: [TTPTagOrder!]
-  ): TTPTagConnection @semanticNonNull
+    orderBy: [TTPTagOrder!] @access(roles: [VIEWER])
+  ): TTPTagConnection @access(roles: [VIEWER]) @semanticNonNull
   "Source addresses with a tag of this technique, or of this sub-technique if it is one, ordered by ` + "`" + `lastSeen` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. Null if the read fails."
   attackers(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
+    before: String @access(roles: [VIEWER])
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @access(roles: [VIEWER])
     "Conditions that an item must meet to be listed and counted; null matches every item."
-    filter: AttackerFilter
+    filter: AttackerFilter @access(roles: [VIEWER])
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
-    orderBy: [AttackerOrder!]
-  ): AttackerConnection @semanticNonNull @cost(weight: 200)
+    orderBy: [AttackerOrder!] @access(roles: [VIEWER])
+  ): AttackerConnection @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 200)
   "Identities whose ` + "`" + `Identity.tags` + "`" + ` has a tag of this technique, or of this sub-technique if it is one, ordered by ` + "`" + `updatedAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. RESOLVED leaves out an identity that was merged into another one of the list, and represents a merge ring by its smallest ` + "`" + `uuid` + "`" + `. Null if the read fails."
   identities(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
+    before: String @access(roles: [VIEWER])
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @access(roles: [VIEWER])
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
-    membership: Membership! = RESOLVED
+    membership: Membership! = RESOLVED @access(roles: [VIEWER])
     "Conditions that an item must meet to be listed and counted; null matches every item."
-    filter: IdentityFilter
+    filter: IdentityFilter @access(roles: [VIEWER])
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
-    orderBy: [ClusterOrder!]
-  ): IdentityConnection @semanticNonNull @cost(weight: 200)
+    orderBy: [ClusterOrder!] @access(roles: [VIEWER])
+  ): IdentityConnection @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 200)
   "Campaigns whose ` + "`" + `Campaign.tags` + "`" + ` has a tag of this technique, or of this sub-technique if it is one, ordered by ` + "`" + `updatedAt` + "`" + ` and then ` + "`" + `uuid` + "`" + `, both descending. RESOLVED leaves out a campaign that was merged into another one of the list, and represents a merge ring by its smallest ` + "`" + `uuid` + "`" + `. Null if the read fails."
   campaigns(
     "Number of items from the start of the list, 1 to 200; 20 if neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. See ` + "`" + `PageInfo` + "`" + ` for paging."
-    first: Int
+    first: Int @access(roles: [VIEWER])
     "Cursor of the item just before the page."
-    after: String
+    after: String @access(roles: [VIEWER])
     "Number of items from the end of the list, 1 to 200. Cannot be combined with ` + "`" + `first` + "`" + `."
-    last: Int
+    last: Int @access(roles: [VIEWER])
     "Cursor of the item just after the page."
-    before: String
+    before: String @access(roles: [VIEWER])
     "Number of items to skip from the start of the list, 0 to 10,000, for screens with page numbers. Cannot be combined with a cursor or ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @access(roles: [VIEWER])
     "Which rows count as members; see ` + "`" + `Membership` + "`" + `."
-    membership: Membership! = RESOLVED
+    membership: Membership! = RESOLVED @access(roles: [VIEWER])
     "Conditions that an item must meet to be listed and counted; null matches every item."
-    filter: CampaignFilter
+    filter: CampaignFilter @access(roles: [VIEWER])
     "Sort keys, the most significant first, at most 4 and each once; ` + "`" + `uuid` + "`" + ` always follows, in the direction of the last one. Omitted, null or empty means the order that the field's description names."
-    orderBy: [ClusterOrder!]
-  ): CampaignConnection @semanticNonNull @cost(weight: 200)
+    orderBy: [ClusterOrder!] @access(roles: [VIEWER])
+  ): CampaignConnection @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 200)
 }
 
 "An ATT&CK tactic: one column of a matrix."
 type Tactic implements Node {
   "Global id for ` + "`" + `Query.node` + "`" + `: opaque, and stable for the life of the object."
-  id: ID!
+  id: ID! @access(roles: [VIEWER])
   "ATT&CK number, such as TA0006."
-  attackId: String!
+  attackId: String! @access(roles: [VIEWER])
   "Short name, as used in ATT&CK Navigator layers."
-  shortName: String!
+  shortName: String! @access(roles: [VIEWER])
   "Name of the tactic."
-  name: String!
+  name: String! @access(roles: [VIEWER])
   "Domain of the matrix: enterprise-attack or ics-attack."
-  domain: String!
+  domain: String! @access(roles: [VIEWER])
   "Page of the tactic on attack.mitre.org."
-  url: String!
+  url: String! @access(roles: [VIEWER])
   "Techniques of the tactic in the catalogue, ordered by number."
-  techniques: [Technique!]
+  techniques: [Technique!] @access(roles: [VIEWER])
 }
 
 "A text that a search has found."
 type SearchHit {
   "Kind of object that has the text."
-  kind: SearchKind!
+  kind: SearchKind! @access(roles: [VIEWER])
   "Key, number or name of the object; of a command, the key of its attacker."
-  key: String!
+  key: String! @access(roles: [VIEWER])
   "Coordinate of the field that has the text, such as Attacker.ptrRecord or Command.command."
-  field: String!
+  field: String! @access(roles: [VIEWER])
   "How the text matches."
-  match: SearchMatch!
+  match: SearchMatch! @access(roles: [VIEWER])
   "The part of the text around the match."
-  snippet: SearchSnippet!
+  snippet: SearchSnippet! @access(roles: [VIEWER])
   "Time of the text: when the command was typed, the address or probe last seen, the row last updated, the canary token placed or hit, the file uploaded. Null if it has none."
-  seenAt: DateTime
+  seenAt: DateTime @access(roles: [VIEWER])
   "The object that has the text; of a command, its attacker. Null if there is none any more, or if it has no global id."
-  node: Node
+  node: Node @access(roles: [VIEWER])
   "The attacker whose text or command it is; null for other kinds."
-  attacker: Attacker
+  attacker: Attacker @access(roles: [VIEWER])
   "The command; null for other kinds, or if it is stored no more."
-  command: Command
+  command: Command @access(roles: [VIEWER])
 }
 
 "A part of a text with a match. It is plain text, never markup. Lengths and places are numbers of Unicode characters (code points)."
 type SearchSnippet {
   "The part of the text, at most 80 characters before and after the match."
-  text: String! @attackerControlled
+  text: String! @access(roles: [VIEWER]) @attackerControlled
   "Place in ` + "`" + `text` + "`" + ` at which the match begins, from 0."
-  start: Int!
+  start: Int! @access(roles: [VIEWER])
   "Place in ` + "`" + `text` + "`" + ` just after the match."
-  end: Int!
+  end: Int! @access(roles: [VIEWER])
   "Number of characters before this part in the whole text."
-  offset: Int!
+  offset: Int! @access(roles: [VIEWER])
   "Number of characters of the whole text."
-  length: Int!
+  length: Int! @access(roles: [VIEWER])
 }
 
 "A page of hits of a search."
 type SearchConnection {
   "The items of the page with their cursors, in list order."
-  edges: [SearchEdge!]!
+  edges: [SearchEdge!]! @access(roles: [VIEWER])
   "The items of the page without cursors, in list order."
-  nodes: [SearchHit!]!
+  nodes: [SearchHit!]! @access(roles: [VIEWER])
   "Position of the page in the list."
-  pageInfo: PageInfo!
+  pageInfo: PageInfo! @access(roles: [VIEWER])
   "Number of items in the whole list. Counted only if selected. Null if the count fails."
-  totalCount: SafeInt @semanticNonNull @cost(weight: 500)
+  totalCount: SafeInt @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 500)
 }
 
 "One of the hits, with its cursor."
 type SearchEdge {
   "Opaque position of the item, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + ` of the same list in the same order."
-  cursor: String!
+  cursor: String! @access(roles: [VIEWER])
   "The hit."
-  node: SearchHit!
+  node: SearchHit! @access(roles: [VIEWER])
 }
 
 "A page of campaigns."
 type CampaignConnection {
   "The items of the page with their cursors, in list order."
-  edges: [CampaignEdge!]!
+  edges: [CampaignEdge!]! @access(roles: [VIEWER])
   "The items of the page without cursors, in list order."
-  nodes: [Campaign!]!
+  nodes: [Campaign!]! @access(roles: [VIEWER])
   "Position of the page in the list."
-  pageInfo: PageInfo!
+  pageInfo: PageInfo! @access(roles: [VIEWER])
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @semanticNonNull @cost(weight: 10)
+  totalCount: SafeInt @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 10)
 }
 
 "One of the campaigns, with its cursor."
 type CampaignEdge {
   "Opaque position of the item, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + ` of the same list in the same order."
-  cursor: String!
+  cursor: String! @access(roles: [VIEWER])
   "The campaign."
-  node: Campaign!
+  node: Campaign! @access(roles: [VIEWER])
 }
 
 "A page of identities."
 type IdentityConnection {
   "The items of the page with their cursors, in list order."
-  edges: [IdentityEdge!]!
+  edges: [IdentityEdge!]! @access(roles: [VIEWER])
   "The items of the page without cursors, in list order."
-  nodes: [Identity!]!
+  nodes: [Identity!]! @access(roles: [VIEWER])
   "Position of the page in the list."
-  pageInfo: PageInfo!
+  pageInfo: PageInfo! @access(roles: [VIEWER])
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @semanticNonNull @cost(weight: 10)
+  totalCount: SafeInt @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 10)
   "How the items of the whole list are distributed over the values that they have: the most frequent values, and how many items have others. Counted only if selected, by one additional statement. Null if the count fails."
   distribution(
     "What to count by."
-    by: IdentityFacet!
+    by: IdentityFacet! @access(roles: [VIEWER])
     "Largest number of values to list, 1 to 200."
-    top: Int! = 10
-  ): Distribution @semanticNonNull @cost(weight: 10)
+    top: Int! = 10 @access(roles: [VIEWER])
+  ): Distribution @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 10)
 }
 
 "One of the identities, with its cursor."
 type IdentityEdge {
   "Opaque position of the item, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + ` of the same list in the same order."
-  cursor: String!
+  cursor: String! @access(roles: [VIEWER])
   "The identity."
-  node: Identity!
+  node: Identity! @access(roles: [VIEWER])
 }
 
 "A page of attackers."
 type AttackerConnection {
   "The items of the page with their cursors, in list order."
-  edges: [AttackerEdge!]!
+  edges: [AttackerEdge!]! @access(roles: [VIEWER])
   "The items of the page without cursors, in list order."
-  nodes: [Attacker!]!
+  nodes: [Attacker!]! @access(roles: [VIEWER])
   "Position of the page in the list."
-  pageInfo: PageInfo!
+  pageInfo: PageInfo! @access(roles: [VIEWER])
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @semanticNonNull @cost(weight: 10)
+  totalCount: SafeInt @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 10)
   "How the items of the whole list are distributed over the values that they have: the most frequent values, and how many items have others. Counted only if selected, by one additional statement. Null if the count fails."
   distribution(
     "What to count by."
-    by: AttackerFacet!
+    by: AttackerFacet! @access(roles: [VIEWER])
     "Largest number of values to list, 1 to 200."
-    top: Int! = 10
-  ): Distribution @semanticNonNull @cost(weight: 10)
+    top: Int! = 10 @access(roles: [VIEWER])
+  ): Distribution @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 10)
 }
 
 "One of the attackers, with its cursor."
 type AttackerEdge {
   "Opaque position of the item, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + ` of the same list in the same order."
-  cursor: String!
+  cursor: String! @access(roles: [VIEWER])
   "The attacker."
-  node: Attacker!
+  node: Attacker! @access(roles: [VIEWER])
 }
 
 "A page of tags."
 type TTPTagConnection {
   "The items of the page with their cursors, in list order."
-  edges: [TTPTagEdge!]!
+  edges: [TTPTagEdge!]! @access(roles: [VIEWER])
   "The items of the page without cursors, in list order."
-  nodes: [TTPTag!]!
+  nodes: [TTPTag!]! @access(roles: [VIEWER])
   "Position of the page in the list."
-  pageInfo: PageInfo!
+  pageInfo: PageInfo! @access(roles: [VIEWER])
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @semanticNonNull @cost(weight: 30)
+  totalCount: SafeInt @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 30)
   "How the items of the whole list are distributed over the values that they have: the most frequent values, and how many items have others. Counted only if selected, by one additional statement. Null if the count fails."
   distribution(
     "What to count by."
-    by: TagFacet!
+    by: TagFacet! @access(roles: [VIEWER])
     "Largest number of values to list, 1 to 200."
-    top: Int! = 10
-  ): TagDistribution @semanticNonNull @cost(weight: 30)
+    top: Int! = 10 @access(roles: [VIEWER])
+  ): TagDistribution @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 30)
 }
 
 "One of the tags, with its cursor."
 type TTPTagEdge {
   "Opaque position of the item, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + ` of the same list in the same order."
-  cursor: String!
+  cursor: String! @access(roles: [VIEWER])
   "The tag."
-  node: TTPTag!
+  node: TTPTag! @access(roles: [VIEWER])
 }
 
 "A page of commands."
 type CommandConnection {
   "The items of the page with their cursors, in list order."
-  edges: [CommandEdge!]!
+  edges: [CommandEdge!]! @access(roles: [VIEWER])
   "The items of the page without cursors, in list order."
-  nodes: [Command!]!
+  nodes: [Command!]! @access(roles: [VIEWER])
   "Position of the page in the list."
-  pageInfo: PageInfo!
+  pageInfo: PageInfo! @access(roles: [VIEWER])
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @semanticNonNull @cost(weight: 10)
+  totalCount: SafeInt @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 10)
 }
 
 "One of the commands, with its cursor."
 type CommandEdge {
   "Opaque position of the item, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + ` of the same list in the same order."
-  cursor: String!
+  cursor: String! @access(roles: [VIEWER])
   "The command."
-  node: Command!
+  node: Command! @access(roles: [VIEWER])
 }
 
 "A page of attackers with all their commands. An attacker whose commands cannot be read does not shorten the page, which is filled from the attackers after it. A page is short only at the end of the list or after about 4,000 unreadable attackers in a row; then ` + "`" + `endCursor` + "`" + `, or ` + "`" + `startCursor` + "`" + ` of a page from the end, is positioned beyond those."
 type AttackerCommandsConnection {
   "The items of the page with their cursors, in list order."
-  edges: [AttackerCommandsEdge!]!
+  edges: [AttackerCommandsEdge!]! @access(roles: [VIEWER])
   "The items of the page without cursors, in list order."
-  nodes: [AttackerCommands!]!
+  nodes: [AttackerCommands!]! @access(roles: [VIEWER])
   "Position of the page in the list."
-  pageInfo: PageInfo!
+  pageInfo: PageInfo! @access(roles: [VIEWER])
   "Number of attackers in the whole list, including the skipped ones, because only reading their commands tells them apart. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @semanticNonNull @cost(weight: 10)
+  totalCount: SafeInt @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 10)
   "Number of attackers left out of this page because their commands cannot be read. It counts those between the cursor that the page starts from and its last item, and on the last page also those after it, so the counts of consecutive pages add up to all of them."
-  skipped: SafeInt!
+  skipped: SafeInt! @access(roles: [VIEWER])
 }
 
 "One of the attackers with all their commands, with its cursor."
 type AttackerCommandsEdge {
   "Opaque position of the item, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + ` of the same list in the same order."
-  cursor: String!
+  cursor: String! @access(roles: [VIEWER])
   "The attacker with all its commands."
-  node: AttackerCommands!
+  node: AttackerCommands! @access(roles: [VIEWER])
 }
 
 "A page of observations."
 type ObservationConnection {
   "The items of the page with their cursors, in list order."
-  edges: [ObservationEdge!]!
+  edges: [ObservationEdge!]! @access(roles: [VIEWER])
   "The items of the page without cursors, in list order."
-  nodes: [Observation!]!
+  nodes: [Observation!]! @access(roles: [VIEWER])
   "Position of the page in the list."
-  pageInfo: PageInfo!
+  pageInfo: PageInfo! @access(roles: [VIEWER])
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @semanticNonNull @cost(weight: 10)
+  totalCount: SafeInt @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 10)
 }
 
 "One of the observations, with its cursor."
 type ObservationEdge {
   "Opaque position of the item, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + ` of the same list in the same order."
-  cursor: String!
+  cursor: String! @access(roles: [VIEWER])
   "The observation."
-  node: Observation!
+  node: Observation! @access(roles: [VIEWER])
 }
 
 "A page of steps of a path over the deckies."
 type DeckyPhaseConnection {
   "The items of the page with their cursors, in list order."
-  edges: [DeckyPhaseEdge!]!
+  edges: [DeckyPhaseEdge!]! @access(roles: [VIEWER])
   "The items of the page without cursors, in list order."
-  nodes: [DeckyPhase!]!
+  nodes: [DeckyPhase!]! @access(roles: [VIEWER])
   "Position of the page in the list."
-  pageInfo: PageInfo!
+  pageInfo: PageInfo! @access(roles: [VIEWER])
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @semanticNonNull @cost(weight: 10)
+  totalCount: SafeInt @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 10)
 }
 
 "One of the steps, with its cursor."
 type DeckyPhaseEdge {
   "Opaque position of the item, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + ` of the same list in the same order."
-  cursor: String!
+  cursor: String! @access(roles: [VIEWER])
   "The step."
-  node: DeckyPhase!
+  node: DeckyPhase! @access(roles: [VIEWER])
 }
 
 "A page of canary hits."
 type CanaryTriggerConnection {
   "The items of the page with their cursors, in list order."
-  edges: [CanaryTriggerEdge!]!
+  edges: [CanaryTriggerEdge!]! @access(roles: [VIEWER])
   "The items of the page without cursors, in list order."
-  nodes: [CanaryTrigger!]!
+  nodes: [CanaryTrigger!]! @access(roles: [VIEWER])
   "Position of the page in the list."
-  pageInfo: PageInfo!
+  pageInfo: PageInfo! @access(roles: [VIEWER])
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @semanticNonNull @cost(weight: 10)
+  totalCount: SafeInt @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 10)
 }
 
 "One of the canary hits, with its cursor."
 type CanaryTriggerEdge {
   "Opaque position of the item, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + ` of the same list in the same order."
-  cursor: String!
+  cursor: String! @access(roles: [VIEWER])
   "The hit."
-  node: CanaryTrigger!
+  node: CanaryTrigger! @access(roles: [VIEWER])
 }
 
 "A page of domains that an attacker tried to send mail to."
 type SMTPTargetConnection {
   "The items of the page with their cursors, in list order."
-  edges: [SMTPTargetEdge!]!
+  edges: [SMTPTargetEdge!]! @access(roles: [VIEWER])
   "The items of the page without cursors, in list order."
-  nodes: [SMTPTarget!]!
+  nodes: [SMTPTarget!]! @access(roles: [VIEWER])
   "Position of the page in the list."
-  pageInfo: PageInfo!
+  pageInfo: PageInfo! @access(roles: [VIEWER])
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @semanticNonNull @cost(weight: 10)
+  totalCount: SafeInt @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 10)
 }
 
 "One of the mail domains, with its cursor."
 type SMTPTargetEdge {
   "Opaque position of the item, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + ` of the same list in the same order."
-  cursor: String!
+  cursor: String! @access(roles: [VIEWER])
   "The domain."
-  node: SMTPTarget!
+  node: SMTPTarget! @access(roles: [VIEWER])
 }
 
 "A page of identities that look like more than one person."
 type MultiActorIdentityConnection {
   "The items of the page with their cursors, in list order."
-  edges: [MultiActorIdentityEdge!]!
+  edges: [MultiActorIdentityEdge!]! @access(roles: [VIEWER])
   "The items of the page without cursors, in list order."
-  nodes: [MultiActorIdentity!]!
+  nodes: [MultiActorIdentity!]! @access(roles: [VIEWER])
   "Position of the page in the list."
-  pageInfo: PageInfo!
+  pageInfo: PageInfo! @access(roles: [VIEWER])
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @semanticNonNull @cost(weight: 10)
+  totalCount: SafeInt @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 10)
 }
 
 "One of the identities that look like more than one person, with its cursor."
 type MultiActorIdentityEdge {
   "Opaque position of the item, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + ` of the same list in the same order."
-  cursor: String!
+  cursor: String! @access(roles: [VIEWER])
   "The identity."
-  node: MultiActorIdentity!
+  node: MultiActorIdentity! @access(roles: [VIEWER])
 }
 
 "A page of canary tokens."
 type CanaryTokenConnection {
   "The items of the page with their cursors, in list order."
-  edges: [CanaryTokenEdge!]!
+  edges: [CanaryTokenEdge!]! @access(roles: [VIEWER])
   "The items of the page without cursors, in list order."
-  nodes: [CanaryToken!]!
+  nodes: [CanaryToken!]! @access(roles: [VIEWER])
   "Position of the page in the list."
-  pageInfo: PageInfo!
+  pageInfo: PageInfo! @access(roles: [VIEWER])
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @semanticNonNull @cost(weight: 10)
+  totalCount: SafeInt @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 10)
 }
 
 "One of the canary tokens, with its cursor."
 type CanaryTokenEdge {
   "Opaque position of the item, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + ` of the same list in the same order."
-  cursor: String!
+  cursor: String! @access(roles: [VIEWER])
   "The token."
-  node: CanaryToken!
+  node: CanaryToken! @access(roles: [VIEWER])
 }
 
 "A page of rule states."
 type RuleStateConnection {
   "The items of the page with their cursors, in list order."
-  edges: [RuleStateEdge!]!
+  edges: [RuleStateEdge!]! @access(roles: [VIEWER])
   "The items of the page without cursors, in list order."
-  nodes: [RuleState!]!
+  nodes: [RuleState!]! @access(roles: [VIEWER])
   "Position of the page in the list."
-  pageInfo: PageInfo!
+  pageInfo: PageInfo! @access(roles: [VIEWER])
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @semanticNonNull @cost(weight: 10)
+  totalCount: SafeInt @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 10)
 }
 
 "One of the rule states, with its cursor."
 type RuleStateEdge {
   "Opaque position of the item, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + ` of the same list in the same order."
-  cursor: String!
+  cursor: String! @access(roles: [VIEWER])
   "The state."
-  node: RuleState!
+  node: RuleState! @access(roles: [VIEWER])
 }
 
 "A page of deckies."
 type DeckyConnection {
   "The items of the page with their cursors, in list order."
-  edges: [DeckyEdge!]!
+  edges: [DeckyEdge!]! @access(roles: [VIEWER])
   "The items of the page without cursors, in list order."
-  nodes: [Decky!]!
+  nodes: [Decky!]! @access(roles: [VIEWER])
   "Position of the page in the list."
-  pageInfo: PageInfo!
+  pageInfo: PageInfo! @access(roles: [VIEWER])
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @semanticNonNull @cost(weight: 200)
+  totalCount: SafeInt @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 200)
 }
 
 "One of the deckies, with its cursor."
 type DeckyEdge {
   "Opaque position of the item, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + ` of the same list in the same order."
-  cursor: String!
+  cursor: String! @access(roles: [VIEWER])
   "The decky."
-  node: Decky!
+  node: Decky! @access(roles: [VIEWER])
 }
 
 "A page of detection rules."
 type RuleConnection {
   "The items of the page with their cursors, in list order."
-  edges: [RuleEdge!]!
+  edges: [RuleEdge!]! @access(roles: [VIEWER])
   "The items of the page without cursors, in list order."
-  nodes: [Rule!]!
+  nodes: [Rule!]! @access(roles: [VIEWER])
   "Position of the page in the list."
-  pageInfo: PageInfo!
+  pageInfo: PageInfo! @access(roles: [VIEWER])
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @semanticNonNull @cost(weight: 200)
+  totalCount: SafeInt @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 200)
 }
 
 "One of the detection rules, with its cursor."
 type RuleEdge {
   "Opaque position of the item, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + ` of the same list in the same order."
-  cursor: String!
+  cursor: String! @access(roles: [VIEWER])
   "The rule."
-  node: Rule!
+  node: Rule! @access(roles: [VIEWER])
 }
 
 "A page of networks."
 type NetworkConnection {
   "The items of the page with their cursors, in list order."
-  edges: [NetworkEdge!]!
+  edges: [NetworkEdge!]! @access(roles: [VIEWER])
   "The items of the page without cursors, in list order."
-  nodes: [Network!]!
+  nodes: [Network!]! @access(roles: [VIEWER])
   "Position of the page in the list."
-  pageInfo: PageInfo!
+  pageInfo: PageInfo! @access(roles: [VIEWER])
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @semanticNonNull @cost(weight: 200)
+  totalCount: SafeInt @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 200)
 }
 
 "One of the networks, with its cursor."
 type NetworkEdge {
   "Opaque position of the item, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + ` of the same list in the same order."
-  cursor: String!
+  cursor: String! @access(roles: [VIEWER])
   "The network."
-  node: Network!
+  node: Network! @access(roles: [VIEWER])
 }
 
 "A page of events."
 type EventConnection {
   "The items of the page with their cursors, in list order."
-  edges: [EventEdge!]!
+  edges: [EventEdge!]! @access(roles: [VIEWER])
   "The items of the page without cursors, in list order."
-  nodes: [Event!]!
+  nodes: [Event!]! @access(roles: [VIEWER])
   "Position of the page in the list."
-  pageInfo: PageInfo!
+  pageInfo: PageInfo! @access(roles: [VIEWER])
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @semanticNonNull @cost(weight: 10)
+  totalCount: SafeInt @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 10)
 }
 
 "One of the events, with its cursor."
 type EventEdge {
   "Opaque position of the item, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + ` of the same list in the same order."
-  cursor: String!
+  cursor: String! @access(roles: [VIEWER])
   "The event."
-  node: Event!
+  node: Event! @access(roles: [VIEWER])
 }
 
 "A page of credentials."
 type CredentialConnection {
   "The items of the page with their cursors, in list order."
-  edges: [CredentialEdge!]!
+  edges: [CredentialEdge!]! @access(roles: [VIEWER])
   "The items of the page without cursors, in list order."
-  nodes: [Credential!]!
+  nodes: [Credential!]! @access(roles: [VIEWER])
   "Position of the page in the list."
-  pageInfo: PageInfo!
+  pageInfo: PageInfo! @access(roles: [VIEWER])
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @semanticNonNull @cost(weight: 10)
+  totalCount: SafeInt @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 10)
 }
 
 "One of the credentials, with its cursor."
 type CredentialEdge {
   "Opaque position of the item, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + ` of the same list in the same order."
-  cursor: String!
+  cursor: String! @access(roles: [VIEWER])
   "The credential."
-  node: Credential!
+  node: Credential! @access(roles: [VIEWER])
 }
 
 "A page of shared credentials."
 type SharedCredentialConnection {
   "The items of the page with their cursors, in list order."
-  edges: [SharedCredentialEdge!]!
+  edges: [SharedCredentialEdge!]! @access(roles: [VIEWER])
   "The items of the page without cursors, in list order."
-  nodes: [SharedCredential!]!
+  nodes: [SharedCredential!]! @access(roles: [VIEWER])
   "Position of the page in the list."
-  pageInfo: PageInfo!
+  pageInfo: PageInfo! @access(roles: [VIEWER])
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @semanticNonNull @cost(weight: 10)
+  totalCount: SafeInt @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 10)
 }
 
 "One of the shared credentials, with its cursor."
 type SharedCredentialEdge {
   "Opaque position of the item, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + ` of the same list in the same order."
-  cursor: String!
+  cursor: String! @access(roles: [VIEWER])
   "The shared credential."
-  node: SharedCredential!
+  node: SharedCredential! @access(roles: [VIEWER])
 }
 
 "A page of attachments."
 type AttachmentConnection {
   "The items of the page with their cursors, in list order."
-  edges: [AttachmentEdge!]!
+  edges: [AttachmentEdge!]! @access(roles: [VIEWER])
   "The items of the page without cursors, in list order."
-  nodes: [Attachment!]!
+  nodes: [Attachment!]! @access(roles: [VIEWER])
   "Position of the page in the list."
-  pageInfo: PageInfo!
+  pageInfo: PageInfo! @access(roles: [VIEWER])
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @semanticNonNull @cost(weight: 10)
+  totalCount: SafeInt @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 10)
 }
 
 "One of the attachments, with its cursor."
 type AttachmentEdge {
   "Opaque position of the item, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + ` of the same list in the same order."
-  cursor: String!
+  cursor: String! @access(roles: [VIEWER])
   "The attachment."
-  node: Attachment!
+  node: Attachment! @access(roles: [VIEWER])
 }
 
 "A page of bounties."
 type BountyConnection {
   "The items of the page with their cursors, in list order."
-  edges: [BountyEdge!]!
+  edges: [BountyEdge!]! @access(roles: [VIEWER])
   "The items of the page without cursors, in list order."
-  nodes: [Bounty!]!
+  nodes: [Bounty!]! @access(roles: [VIEWER])
   "Position of the page in the list."
-  pageInfo: PageInfo!
+  pageInfo: PageInfo! @access(roles: [VIEWER])
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @semanticNonNull @cost(weight: 10)
+  totalCount: SafeInt @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 10)
 }
 
 "One of the bounties, with its cursor."
 type BountyEdge {
   "Opaque position of the item, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + ` of the same list in the same order."
-  cursor: String!
+  cursor: String! @access(roles: [VIEWER])
   "The bounty."
-  node: Bounty!
+  node: Bounty! @access(roles: [VIEWER])
 }
 
 "A page of sessions."
 type SessionConnection {
   "The items of the page with their cursors, in list order."
-  edges: [SessionEdge!]!
+  edges: [SessionEdge!]! @access(roles: [VIEWER])
   "The items of the page without cursors, in list order."
-  nodes: [Session!]!
+  nodes: [Session!]! @access(roles: [VIEWER])
   "Position of the page in the list."
-  pageInfo: PageInfo!
+  pageInfo: PageInfo! @access(roles: [VIEWER])
   "Number of items in the whole list. Counted only if selected, by one additional statement. Null if the count fails."
-  totalCount: SafeInt @semanticNonNull @cost(weight: 10)
+  totalCount: SafeInt @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 10)
 }
 
 "One of the sessions, with its cursor."
 type SessionEdge {
   "Opaque position of the item, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + ` of the same list in the same order."
-  cursor: String!
+  cursor: String! @access(roles: [VIEWER])
   "The session."
-  node: Session!
+  node: Session! @access(roles: [VIEWER])
 }
 
 "A page of things of a time line."
 type SessionTimelineConnection {
   "The items of the page with their cursors, in list order."
-  edges: [SessionTimelineEdge!]!
+  edges: [SessionTimelineEdge!]! @access(roles: [VIEWER])
   "The items of the page without cursors, in list order."
-  nodes: [SessionTimelineEntry!]!
+  nodes: [SessionTimelineEntry!]! @access(roles: [VIEWER])
   "Position of the page in the list."
-  pageInfo: PageInfo!
+  pageInfo: PageInfo! @access(roles: [VIEWER])
   "Number of items in the whole list. Counted only if selected, by up to four additional statements. Null if the count fails."
-  totalCount: SafeInt @semanticNonNull @cost(weight: 10)
+  totalCount: SafeInt @access(roles: [VIEWER]) @semanticNonNull @cost(weight: 10)
 }
 
 "One of the things of a time line, with its cursor."
 type SessionTimelineEdge {
   "Opaque position of the item, for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + ` of the same list in the same order."
-  cursor: String!
+  cursor: String! @access(roles: [VIEWER])
   "The thing."
-  node: SessionTimelineEntry!
+  node: SessionTimelineEntry! @access(roles: [VIEWER])
 }
 `, BuiltIn: false},
 }
@@ -12447,6 +12702,26 @@ var parsedSchema = gqlparser.MustLoadSchema(sources...)
 // childFields_* functions provide shared child field context lookups.
 // Each function is generated once per unique object type, deduplicating the
 // switch statements that were previously inlined in every fieldContext_* function.
+
+func (ec *executionContext) childFields_About(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "version":
+		return ec.fieldContext_About_version(ctx, field)
+	case "schemaVersion":
+		return ec.fieldContext_About_schemaVersion(ctx, field)
+	case "attackRelease":
+		return ec.fieldContext_About_attackRelease(ctx, field)
+	case "database":
+		return ec.fieldContext_About_database(ctx, field)
+	case "backend":
+		return ec.fieldContext_About_backend(ctx, field)
+	case "writes":
+		return ec.fieldContext_About_writes(ctx, field)
+	case "startedAt":
+		return ec.fieldContext_About_startedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type About", field.Name)
+}
 
 func (ec *executionContext) childFields_Activity(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
@@ -13842,6 +14117,28 @@ func (ec *executionContext) childFields_PhaseSequence(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type PhaseSequence", field.Name)
 }
 
+func (ec *executionContext) childFields_RequestLimits(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "bodyBytes":
+		return ec.fieldContext_RequestLimits_bodyBytes(ctx, field)
+	case "tokens":
+		return ec.fieldContext_RequestLimits_tokens(ctx, field)
+	case "fields":
+		return ec.fieldContext_RequestLimits_fields(ctx, field)
+	case "timeout":
+		return ec.fieldContext_RequestLimits_timeout(ctx, field)
+	case "pageItems":
+		return ec.fieldContext_RequestLimits_pageItems(ctx, field)
+	case "objects":
+		return ec.fieldContext_RequestLimits_objects(ctx, field)
+	case "edges":
+		return ec.fieldContext_RequestLimits_edges(ctx, field)
+	case "answerBytes":
+		return ec.fieldContext_RequestLimits_answerBytes(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RequestLimits", field.Name)
+}
+
 func (ec *executionContext) childFields_Rule(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -14704,6 +15001,22 @@ func (ec *executionContext) childFields_ValueCount(ctx context.Context, field gr
 		return ec.fieldContext_ValueCount_count(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ValueCount", field.Name)
+}
+
+func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_Viewer_name(ctx, field)
+	case "role":
+		return ec.fieldContext_Viewer_role(ctx, field)
+	case "way":
+		return ec.fieldContext_Viewer_way(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_Viewer_expiresAt(ctx, field)
+	case "limits":
+		return ec.fieldContext_Viewer_limits(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Viewer", field.Name)
 }
 
 func (ec *executionContext) childFields___Directive(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -20567,6 +20880,167 @@ func (ec *executionContext) field___Type_fields_args(ctx context.Context, rawArg
 // endregion ***************************** args.gotpl *****************************
 
 // region    **************************** field.gotpl *****************************
+
+func (ec *executionContext) _About_version(ctx context.Context, field graphql.CollectedField, obj *model.About) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_About_version(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_About_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("About", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _About_schemaVersion(ctx context.Context, field graphql.CollectedField, obj *model.About) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_About_schemaVersion(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SchemaVersion, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_About_schemaVersion(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("About", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _About_attackRelease(ctx context.Context, field graphql.CollectedField, obj *model.About) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_About_attackRelease(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AttackRelease, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_About_attackRelease(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("About", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _About_database(ctx context.Context, field graphql.CollectedField, obj *model.About) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_About_database(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Database, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_About_database(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("About", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _About_backend(ctx context.Context, field graphql.CollectedField, obj *model.About) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_About_backend(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Backend, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v storage.TableLayout) graphql.Marshaler {
+			return ec.marshalNTableLayout2decnetgraphᚋstorageᚐTableLayout(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_About_backend(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("About", field, false, false, errors.New("field of type TableLayout does not have child fields"))
+}
+
+func (ec *executionContext) _About_writes(ctx context.Context, field graphql.CollectedField, obj *model.About) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_About_writes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Writes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_About_writes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("About", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _About_startedAt(ctx context.Context, field graphql.CollectedField, obj *model.About) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_About_startedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StartedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_About_startedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("About", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
 
 func (ec *executionContext) _Activity_firstSeen(ctx context.Context, field graphql.CollectedField, obj *storage.Activity) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -37745,6 +38219,70 @@ func (ec *executionContext) fieldContext_PhaseSequence_largePayloadCount(_ conte
 	return graphql.NewScalarFieldContext("PhaseSequence", field, false, false, errors.New("field of type SafeInt does not have child fields"))
 }
 
+func (ec *executionContext) _Query_viewer(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_viewer(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().Viewer(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Viewer) graphql.Marshaler {
+			return ec.marshalNViewer2ᚖdecnetgraphᚋgraphᚋmodelᚐViewer(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_viewer(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Viewer(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_about(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_about(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().About(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.About) graphql.Marshaler {
+			return ec.marshalNAbout2ᚖdecnetgraphᚋgraphᚋmodelᚐAbout(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_about(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_About(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_status(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -39247,6 +39785,190 @@ func (ec *executionContext) fieldContext_Query___schema(_ context.Context, field
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _RequestLimits_bodyBytes(ctx context.Context, field graphql.CollectedField, obj *model.RequestLimits) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestLimits_bodyBytes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.BodyBytes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNSafeInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RequestLimits_bodyBytes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RequestLimits", field, false, false, errors.New("field of type SafeInt does not have child fields"))
+}
+
+func (ec *executionContext) _RequestLimits_tokens(ctx context.Context, field graphql.CollectedField, obj *model.RequestLimits) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestLimits_tokens(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Tokens, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RequestLimits_tokens(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RequestLimits", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _RequestLimits_fields(ctx context.Context, field graphql.CollectedField, obj *model.RequestLimits) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestLimits_fields(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Fields, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RequestLimits_fields(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RequestLimits", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _RequestLimits_timeout(ctx context.Context, field graphql.CollectedField, obj *model.RequestLimits) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestLimits_timeout(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Timeout, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v float64) graphql.Marshaler {
+			return ec.marshalNFloat2float64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RequestLimits_timeout(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RequestLimits", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _RequestLimits_pageItems(ctx context.Context, field graphql.CollectedField, obj *model.RequestLimits) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestLimits_pageItems(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageItems, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RequestLimits_pageItems(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RequestLimits", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _RequestLimits_objects(ctx context.Context, field graphql.CollectedField, obj *model.RequestLimits) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestLimits_objects(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Objects, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNSafeInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RequestLimits_objects(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RequestLimits", field, false, false, errors.New("field of type SafeInt does not have child fields"))
+}
+
+func (ec *executionContext) _RequestLimits_edges(ctx context.Context, field graphql.CollectedField, obj *model.RequestLimits) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestLimits_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RequestLimits_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RequestLimits", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _RequestLimits_answerBytes(ctx context.Context, field graphql.CollectedField, obj *model.RequestLimits) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestLimits_answerBytes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AnswerBytes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNSafeInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RequestLimits_answerBytes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RequestLimits", field, false, false, errors.New("field of type SafeInt does not have child fields"))
 }
 
 func (ec *executionContext) _Rule_id(ctx context.Context, field graphql.CollectedField, obj *storage.Rule) (ret graphql.Marshaler) {
@@ -49304,6 +50026,130 @@ func (ec *executionContext) fieldContext_ValueCount_count(_ context.Context, fie
 	return graphql.NewScalarFieldContext("ValueCount", field, false, false, errors.New("field of type SafeInt does not have child fields"))
 }
 
+func (ec *executionContext) _Viewer_name(ctx context.Context, field graphql.CollectedField, obj *model.Viewer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Viewer_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Viewer_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Viewer", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Viewer_role(ctx context.Context, field graphql.CollectedField, obj *model.Viewer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Viewer_role(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Role, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v auth.Role) graphql.Marshaler {
+			return ec.marshalNRole2decnetgraphᚋauthᚐRole(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Viewer_role(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Viewer", field, false, false, errors.New("field of type Role does not have child fields"))
+}
+
+func (ec *executionContext) _Viewer_way(ctx context.Context, field graphql.CollectedField, obj *model.Viewer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Viewer_way(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Way, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v auth.Way) graphql.Marshaler {
+			return ec.marshalNSignInWay2decnetgraphᚋauthᚐWay(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Viewer_way(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Viewer", field, false, false, errors.New("field of type SignInWay does not have child fields"))
+}
+
+func (ec *executionContext) _Viewer_expiresAt(ctx context.Context, field graphql.CollectedField, obj *model.Viewer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Viewer_expiresAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExpiresAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Viewer_expiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Viewer", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Viewer_limits(ctx context.Context, field graphql.CollectedField, obj *model.Viewer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Viewer_limits(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Limits, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.RequestLimits) graphql.Marshaler {
+			return ec.marshalNRequestLimits2ᚖdecnetgraphᚋgraphᚋmodelᚐRequestLimits(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Viewer_limits(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Viewer",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RequestLimits(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) ___Directive_name(ctx context.Context, field graphql.CollectedField, obj *introspection.Directive) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -55229,6 +56075,74 @@ func (ec *executionContext) _TagSource(ctx context.Context, sel ast.SelectionSet
 // endregion ************************** interface.gotpl ***************************
 
 // region    **************************** object.gotpl ****************************
+
+var aboutImplementors = []string{"About"}
+
+func (ec *executionContext) _About(ctx context.Context, sel ast.SelectionSet, obj *model.About) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, aboutImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("About")
+		case "version":
+			out.Values[i] = ec._About_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "schemaVersion":
+			out.Values[i] = ec._About_schemaVersion(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "attackRelease":
+			out.Values[i] = ec._About_attackRelease(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "database":
+			out.Values[i] = ec._About_database(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "backend":
+			out.Values[i] = ec._About_backend(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "writes":
+			out.Values[i] = ec._About_writes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "startedAt":
+			out.Values[i] = ec._About_startedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
 
 var activityImplementors = []string{"Activity"}
 
@@ -63502,6 +64416,50 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Query")
+		case "viewer":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_viewer(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "about":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_about(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "status":
 			field := field
 
@@ -64241,6 +65199,79 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var requestLimitsImplementors = []string{"RequestLimits"}
+
+func (ec *executionContext) _RequestLimits(ctx context.Context, sel ast.SelectionSet, obj *model.RequestLimits) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, requestLimitsImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RequestLimits")
+		case "bodyBytes":
+			out.Values[i] = ec._RequestLimits_bodyBytes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "tokens":
+			out.Values[i] = ec._RequestLimits_tokens(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "fields":
+			out.Values[i] = ec._RequestLimits_fields(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "timeout":
+			out.Values[i] = ec._RequestLimits_timeout(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageItems":
+			out.Values[i] = ec._RequestLimits_pageItems(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "objects":
+			out.Values[i] = ec._RequestLimits_objects(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "edges":
+			out.Values[i] = ec._RequestLimits_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "answerBytes":
+			out.Values[i] = ec._RequestLimits_answerBytes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -69549,6 +70580,64 @@ func (ec *executionContext) _ValueCount(ctx context.Context, sel ast.SelectionSe
 	return out
 }
 
+var viewerImplementors = []string{"Viewer"}
+
+func (ec *executionContext) _Viewer(ctx context.Context, sel ast.SelectionSet, obj *model.Viewer) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, viewerImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Viewer")
+		case "name":
+			out.Values[i] = ec._Viewer_name(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "role":
+			out.Values[i] = ec._Viewer_role(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "way":
+			out.Values[i] = ec._Viewer_way(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "expiresAt":
+			out.Values[i] = ec._Viewer_expiresAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "limits":
+			out.Values[i] = ec._Viewer_limits(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var __DirectiveImplementors = []string{"__Directive"}
 
 func (ec *executionContext) ___Directive(ctx context.Context, sel ast.SelectionSet, obj *introspection.Directive) graphql.Marshaler {
@@ -69940,6 +71029,20 @@ func (ec *executionContext) ___Type(ctx context.Context, sel ast.SelectionSet, o
 // endregion **************************** object.gotpl ****************************
 
 // region    ***************************** type.gotpl *****************************
+
+func (ec *executionContext) marshalNAbout2decnetgraphᚋgraphᚋmodelᚐAbout(ctx context.Context, sel ast.SelectionSet, v model.About) graphql.Marshaler {
+	return ec._About(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNAbout2ᚖdecnetgraphᚋgraphᚋmodelᚐAbout(ctx context.Context, sel ast.SelectionSet, v *model.About) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._About(ctx, sel, v)
+}
 
 func (ec *executionContext) marshalNAttachment2ᚕᚖdecnetgraphᚋstorageᚐAttachmentᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.Attachment) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Attachment", v, nil)
@@ -71152,6 +72255,22 @@ func (ec *executionContext) marshalNFingerprintState2ᚖdecnetgraphᚋstorageᚐ
 	return ec._FingerprintState(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNFloat2float64(ctx context.Context, v any) (float64, error) {
+	res, err := scalar.UnmarshalFloat(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNFloat2float64(ctx context.Context, sel ast.SelectionSet, v float64) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalFloat(v)
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalNID2decnetgraphᚋstorageᚐRef(ctx context.Context, v any) (storage.Ref, error) {
 	res, err := scalar.UnmarshalID(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -71960,6 +73079,76 @@ func (ec *executionContext) marshalNPageInfo2ᚖdecnetgraphᚋgraphᚋmodelᚐPa
 	return ec._PageInfo(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNRequestLimits2ᚖdecnetgraphᚋgraphᚋmodelᚐRequestLimits(ctx context.Context, sel ast.SelectionSet, v *model.RequestLimits) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._RequestLimits(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNRole2decnetgraphᚋauthᚐRole(ctx context.Context, v any) (auth.Role, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := unmarshalNRole2decnetgraphᚋauthᚐRole[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRole2decnetgraphᚋauthᚐRole(ctx context.Context, sel ast.SelectionSet, v auth.Role) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(marshalNRole2decnetgraphᚋauthᚐRole[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNRole2decnetgraphᚋauthᚐRole = map[string]auth.Role{
+		"VIEWER": auth.Viewer,
+		"INGEST": auth.Ingest,
+		"ADMIN":  auth.Admin,
+	}
+	marshalNRole2decnetgraphᚋauthᚐRole = map[auth.Role]string{
+		auth.Viewer: "VIEWER",
+		auth.Ingest: "INGEST",
+		auth.Admin:  "ADMIN",
+	}
+)
+
+func (ec *executionContext) unmarshalNRole2ᚕdecnetgraphᚋauthᚐRoleᚄ(ctx context.Context, v any) ([]auth.Role, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]auth.Role, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNRole2decnetgraphᚋauthᚐRole(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNRole2ᚕdecnetgraphᚋauthᚐRoleᚄ(ctx context.Context, sel ast.SelectionSet, v []auth.Role) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRole2decnetgraphᚋauthᚐRole(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalNRule2ᚕᚖdecnetgraphᚋstorageᚐRuleᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.Rule) graphql.Marshaler {
 	ctx = graphql.WithBatchParents(ctx, "Rule", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
@@ -72690,6 +73879,40 @@ func (ec *executionContext) marshalNSharedCredentialOrderField2decnetgraphᚋgra
 	return v
 }
 
+func (ec *executionContext) unmarshalNSignInWay2decnetgraphᚋauthᚐWay(ctx context.Context, v any) (auth.Way, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := unmarshalNSignInWay2decnetgraphᚋauthᚐWay[tmp]
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSignInWay2decnetgraphᚋauthᚐWay(ctx context.Context, sel ast.SelectionSet, v auth.Way) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(marshalNSignInWay2decnetgraphᚋauthᚐWay[v])
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+var (
+	unmarshalNSignInWay2decnetgraphᚋauthᚐWay = map[string]auth.Way{
+		"NONE":        auth.ByNothing,
+		"DECNET":      auth.ByDECNET,
+		"TOKEN":       auth.ByToken,
+		"OIDC":        auth.ByOIDC,
+		"CERTIFICATE": auth.ByCertificate,
+	}
+	marshalNSignInWay2decnetgraphᚋauthᚐWay = map[auth.Way]string{
+		auth.ByNothing:     "NONE",
+		auth.ByDECNET:      "DECNET",
+		auth.ByToken:       "TOKEN",
+		auth.ByOIDC:        "OIDC",
+		auth.ByCertificate: "CERTIFICATE",
+	}
+)
+
 func (ec *executionContext) unmarshalNString2string(ctx context.Context, v any) (string, error) {
 	res, err := scalar.UnmarshalString(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -73310,6 +74533,20 @@ func (ec *executionContext) marshalNValueCount2ᚖdecnetgraphᚋstorageᚐValueC
 		return graphql.Null
 	}
 	return ec._ValueCount(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNViewer2decnetgraphᚋgraphᚋmodelᚐViewer(ctx context.Context, sel ast.SelectionSet, v model.Viewer) graphql.Marshaler {
+	return ec._Viewer(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNViewer2ᚖdecnetgraphᚋgraphᚋmodelᚐViewer(ctx context.Context, sel ast.SelectionSet, v *model.Viewer) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Viewer(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalN__Directive2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐDirective(ctx context.Context, sel ast.SelectionSet, v introspection.Directive) graphql.Marshaler {

@@ -1,6 +1,7 @@
 package graph_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -8,13 +9,14 @@ import (
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"decnetgraph/auth"
 	"decnetgraph/graph"
 )
 
 // TestTheTextOfTheSchemaIsTheSchema compares every element with its description and directives.
 func TestTheTextOfTheSchemaIsTheSchema(t *testing.T) {
 	for _, withSemanticNonNull := range []bool{false, true} {
-		read, err := gqlparser.LoadSchema(&ast.Source{Input: graph.Text(withSemanticNonNull)})
+		read, err := gqlparser.LoadSchema(&ast.Source{Input: graph.Text(auth.Admin, withSemanticNonNull)})
 		require.NoError(t, err)
 		have := graph.NewExecutableSchema(graph.Config{}).Schema()
 		assert.Equal(t, have.Description, read.Description)
@@ -69,7 +71,7 @@ func text(value *ast.Value) string {
 func directives(list ast.DirectiveList, withSemanticNonNull bool) []string {
 	all := []string{}
 	for _, d := range list {
-		if d.Name == "semanticNonNull" && !withSemanticNonNull {
+		if d.Name == "semanticNonNull" && !withSemanticNonNull || d.Name == "access" && d.Arguments[0].Value.String() == "[VIEWER]" {
 			continue
 		}
 		one := "@" + d.Name
@@ -79,4 +81,39 @@ func directives(list ast.DirectiveList, withSemanticNonNull bool) []string {
 		all = append(all, one)
 	}
 	return all
+}
+
+// TestTheTextOfARoleIsWhatItMayUse shows that the text of each role is a schema, with what the role may use and no more.
+func TestTheTextOfARoleIsWhatItMayUse(t *testing.T) {
+	texts := map[string]bool{}
+	for _, role := range auth.Roles {
+		text := graph.Text(role, false)
+		require.False(t, texts[text], "%s has the text of another role", role)
+		texts[text] = true
+		read, err := gqlparser.LoadSchema(&ast.Source{Input: text})
+		require.NoError(t, err)
+		part := graph.SchemaOf(role)
+		for name, of := range read.Types {
+			if of.BuiltIn {
+				continue
+			}
+			require.NotNil(t, part.Types[name], name)
+			for _, field := range of.Fields {
+				if field.Name == "__schema" || field.Name == "__type" {
+					continue
+				}
+				seen := part.Types[name].Fields.ForName(field.Name)
+				require.NotNil(t, seen, "%s.%s", name, field.Name)
+				require.Len(t, field.Arguments, len(seen.Arguments), "%s.%s", name, field.Name)
+			}
+		}
+		for name, of := range part.Types {
+			if !of.BuiltIn {
+				require.NotNil(t, read.Types[name], name)
+			}
+		}
+		assert.Equal(t, role == auth.Admin, strings.Contains(text, "callbackToken"), role)
+		assert.Equal(t, role != auth.Viewer, strings.Contains(text, "insertTags("), role)
+	}
+	assert.Empty(t, graph.Text("OWNER", false))
 }

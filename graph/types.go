@@ -4,6 +4,7 @@ package graph
 
 import (
 	"context"
+	"decnetgraph/auth"
 	"decnetgraph/graph/exec"
 	"decnetgraph/graph/jsontext"
 	"decnetgraph/graph/model"
@@ -19,9 +20,22 @@ type (
 	objectField = exec.Field[*executionContext]
 )
 
+// The roles of the schema.
+const (
+	roleVIEWER exec.Roles = 1 << iota
+	roleINGEST
+	roleADMIN
+
+	anyRole = roleVIEWER | roleINGEST | roleADMIN
+)
+
+// roles are the roles by name.
+var roles = map[string]exec.Roles{"VIEWER": roleVIEWER, "INGEST": roleINGEST, "ADMIN": roleADMIN}
+
 // objectTypes are the object types of the schema by name.
 func objectTypes() map[string]*objectType {
 	return map[string]*objectType{
+		"About":                          {Name: "About", Satisfies: aboutImplementors, Fields: fieldsOfAbout()},
 		"Activity":                       {Name: "Activity", Satisfies: activityImplementors, Fields: fieldsOfActivity()},
 		"Attachment":                     {Name: "Attachment", Satisfies: attachmentImplementors, Keyed: true, Fields: fieldsOfAttachment()},
 		"AttachmentConnection":           {Name: "AttachmentConnection", Satisfies: attachmentConnectionImplementors, Fields: fieldsOfAttachmentConnection()},
@@ -95,6 +109,7 @@ func objectTypes() map[string]*objectType {
 		"PageInfo":                       {Name: "PageInfo", Satisfies: pageInfoImplementors, Fields: fieldsOfPageInfo()},
 		"PhaseSequence":                  {Name: "PhaseSequence", Satisfies: phaseSequenceImplementors, Fields: fieldsOfPhaseSequence()},
 		"Query":                          {Name: "Query", Satisfies: queryImplementors, Fields: fieldsOfQuery()},
+		"RequestLimits":                  {Name: "RequestLimits", Satisfies: requestLimitsImplementors, Fields: fieldsOfRequestLimits()},
 		"Rule":                           {Name: "Rule", Satisfies: ruleImplementors, Keyed: true, Fields: fieldsOfRule()},
 		"RuleConnection":                 {Name: "RuleConnection", Satisfies: ruleConnectionImplementors, Fields: fieldsOfRuleConnection()},
 		"RuleDecky":                      {Name: "RuleDecky", Satisfies: ruleDeckyImplementors, Fields: fieldsOfRuleDecky()},
@@ -144,6 +159,7 @@ func objectTypes() map[string]*objectType {
 		"UpsertAttributionStatesPayload": {Name: "UpsertAttributionStatesPayload", Satisfies: upsertAttributionStatesPayloadImplementors, Fields: fieldsOfUpsertAttributionStatesPayload()},
 		"UserError":                      {Name: "UserError", Satisfies: userErrorImplementors, Fields: fieldsOfUserError()},
 		"ValueCount":                     {Name: "ValueCount", Satisfies: valueCountImplementors, Fields: fieldsOfValueCount()},
+		"Viewer":                         {Name: "Viewer", Satisfies: viewerImplementors, Fields: fieldsOfViewer()},
 		"__Directive":                    {Name: "__Directive", Satisfies: __DirectiveImplementors, Fields: fieldsOf__Directive()},
 		"__EnumValue":                    {Name: "__EnumValue", Satisfies: __EnumValueImplementors, Fields: fieldsOf__EnumValue()},
 		"__Field":                        {Name: "__Field", Satisfies: __FieldImplementors, Fields: fieldsOf__Field()},
@@ -153,9 +169,12 @@ func objectTypes() map[string]*objectType {
 	}
 }
 
-// inputTypes are the input object types by name: those that have facts or lead to some.
+// inputTypes are the input object types by name: those that have facts, lead to some, or restrict roles.
 func inputTypes() map[string]exec.Inputs {
-	return map[string]exec.Inputs{}
+	return map[string]exec.Inputs{
+		"CredentialFilter":       exec.Inputs{"and": {Type: "CredentialFilter", Roles: roleVIEWER | roleADMIN}, "or": {Type: "CredentialFilter", Roles: roleVIEWER | roleADMIN}, "not": {Type: "CredentialFilter", Roles: roleVIEWER | roleADMIN}, "secretSha256": {Roles: roleADMIN}},
+		"SharedCredentialFilter": exec.Inputs{"and": {Type: "SharedCredentialFilter", Roles: roleVIEWER | roleADMIN}, "or": {Type: "SharedCredentialFilter", Roles: roleVIEWER | roleADMIN}, "not": {Type: "SharedCredentialFilter", Roles: roleVIEWER | roleADMIN}, "secretSha256": {Roles: roleADMIN}},
+	}
 }
 
 func typeOfNode(obj any) string {
@@ -222,10 +241,74 @@ func typeOfTagSource(obj any) string {
 	}
 }
 
+func fieldsOfAbout() map[string]*objectField {
+	return map[string]*objectField{
+		"version": {
+			Reads: "Version", NonNull: true,
+			Roles: anyRole,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.About)
+				return scalar.AppendString(to, o.Version), true
+			},
+		},
+		"schemaVersion": {
+			Reads: "SchemaVersion", NonNull: true,
+			Roles: anyRole,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.About)
+				return scalar.AppendString(to, o.SchemaVersion), true
+			},
+		},
+		"attackRelease": {
+			Reads: "AttackRelease", NonNull: true,
+			Roles: anyRole,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.About)
+				return scalar.AppendString(to, o.AttackRelease), true
+			},
+		},
+		"database": {
+			Reads: "Database", NonNull: true,
+			Roles: anyRole,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.About)
+				return scalar.AppendString(to, o.Database), true
+			},
+		},
+		"backend": {
+			Reads: "Backend", NonNull: true,
+			Roles: anyRole,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.About)
+				return func(to []byte, v storage.TableLayout) []byte {
+					return scalar.AppendString(to, marshalNTableLayout2decnetgraphᚋstorageᚐTableLayout[v])
+				}(to, o.Backend), true
+			},
+		},
+		"writes": {
+			Reads: "Writes", NonNull: true,
+			Roles: anyRole,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.About)
+				return scalar.AppendBoolean(to, o.Writes), true
+			},
+		},
+		"startedAt": {
+			Reads: "StartedAt", NonNull: true,
+			Roles: anyRole,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.About)
+				return scalar.AppendDateTime(to, o.StartedAt), true
+			},
+		},
+	}
+}
+
 func fieldsOfActivity() map[string]*objectField {
 	return map[string]*objectField{
 		"firstSeen": {
 			Reads: "FirstSeen", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Activity)
 				return scalar.AppendDateTime(to, o.FirstSeen), true
@@ -233,6 +316,7 @@ func fieldsOfActivity() map[string]*objectField {
 		},
 		"lastSeen": {
 			Reads: "LastSeen", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Activity)
 				return scalar.AppendDateTime(to, o.LastSeen), true
@@ -245,6 +329,7 @@ func fieldsOfAttachment() map[string]*objectField {
 	return map[string]*objectField{
 		"id": {
 			Reads: "ID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attachment)
 				return scalar.AppendID(to, o.ID()), true
@@ -252,6 +337,7 @@ func fieldsOfAttachment() map[string]*objectField {
 		},
 		"uuid": {
 			Reads: "UUID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attachment)
 				return scalar.AppendUUID(to, o.UUID), true
@@ -259,6 +345,7 @@ func fieldsOfAttachment() map[string]*objectField {
 		},
 		"sha256": {
 			Reads: "SHA256", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attachment)
 				return scalar.AppendString(to, o.SHA256), true
@@ -266,6 +353,7 @@ func fieldsOfAttachment() map[string]*objectField {
 		},
 		"firstSeen": {
 			Reads: "FirstSeen",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attachment)
 				return scalar.AppendDateTime(to, o.FirstSeen), true
@@ -273,6 +361,7 @@ func fieldsOfAttachment() map[string]*objectField {
 		},
 		"lastSeen": {
 			Reads: "LastSeen",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attachment)
 				return scalar.AppendDateTime(to, o.LastSeen), true
@@ -280,6 +369,7 @@ func fieldsOfAttachment() map[string]*objectField {
 		},
 		"observationCount": {
 			Reads: "ObservationCount",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attachment)
 				return scalar.AppendSafeInt(to, o.ObservationCount), true
@@ -287,6 +377,7 @@ func fieldsOfAttachment() map[string]*objectField {
 		},
 		"firstSeenDecky": {
 			Reads: "FirstSeenDecky",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attachment)
 				return exec.Optional(to, o.FirstSeenDecky, scalar.AppendString)
@@ -294,6 +385,7 @@ func fieldsOfAttachment() map[string]*objectField {
 		},
 		"firstSeenAttackerUuid": {
 			Reads: "FirstSeenAttackerUUID",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attachment)
 				return exec.Optional(to, o.FirstSeenAttackerUUID, scalar.AppendUUID)
@@ -301,20 +393,23 @@ func fieldsOfAttachment() map[string]*objectField {
 		},
 		"lastSeenAttackerUuid": {
 			Reads: "LastSeenAttackerUUID",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attachment)
 				return exec.Optional(to, o.LastSeenAttackerUUID, scalar.AppendUUID)
 			},
 		},
 		"extensions": {
-			Reads: "Extensions", NonNull: true, Facts: []exec.Fact{{Coordinate: "Attachment.extensions", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "Extensions", NonNull: true,
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Attachment.extensions", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attachment)
 				return exec.Elements(to, o.Extensions, scalar.AppendString), true
 			},
 		},
 		"firstSubject": {
-			Reads: "FirstSubject", Facts: []exec.Fact{{Coordinate: "Attachment.firstSubject", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "FirstSubject",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Attachment.firstSubject", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attachment)
 				return exec.Optional(to, o.FirstSubject, scalar.AppendString)
@@ -322,6 +417,7 @@ func fieldsOfAttachment() map[string]*objectField {
 		},
 		"isMalicious": {
 			Reads: "IsMalicious",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attachment)
 				return exec.Optional(to, o.IsMalicious, scalar.AppendBoolean)
@@ -329,6 +425,7 @@ func fieldsOfAttachment() map[string]*objectField {
 		},
 		"maliciousProvider": {
 			Reads: "MaliciousProvider",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attachment)
 				return exec.Optional(to, o.MaliciousProvider, scalar.AppendString)
@@ -336,6 +433,7 @@ func fieldsOfAttachment() map[string]*objectField {
 		},
 		"maliciousAt": {
 			Reads: "MaliciousAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attachment)
 				return exec.Optional(to, o.MaliciousAt, scalar.AppendDateTime)
@@ -343,6 +441,7 @@ func fieldsOfAttachment() map[string]*objectField {
 		},
 		"firstSeenAttacker": {
 			Reads: "FirstSeenAttacker",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Attacker"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Attachment().FirstSeenAttacker(ctx, exec.Parents[*storage.Attachment](parents))
@@ -351,6 +450,7 @@ func fieldsOfAttachment() map[string]*objectField {
 		},
 		"lastSeenAttacker": {
 			Reads: "LastSeenAttacker",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Attacker"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Attachment().LastSeenAttacker(ctx, exec.Parents[*storage.Attachment](parents))
@@ -364,7 +464,8 @@ func fieldsOfAttachmentConnection() map[string]*objectField {
 	return map[string]*objectField{
 		"edges": {
 			Reads: "Edges", NonNull: true,
-			Of: []string{"AttachmentEdge"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"AttachmentEdge"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Attachment])
 				exec.Pointers(into, o.Edges())
@@ -372,7 +473,8 @@ func fieldsOfAttachmentConnection() map[string]*objectField {
 		},
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
-			Of: []string{"Attachment"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"Attachment"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Attachment])
 				exec.Pointers(into, o.Nodes())
@@ -380,14 +482,16 @@ func fieldsOfAttachmentConnection() map[string]*objectField {
 		},
 		"pageInfo": {
 			Reads: "PageInfo", NonNull: true,
-			Of: []string{"PageInfo"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"PageInfo"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Attachment])
 				exec.One(into, o.PageInfo())
 			},
 		},
 		"totalCount": {
-			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "AttachmentConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
+			Reads: "TotalCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "AttachmentConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.AttachmentConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.Attachment]](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -404,6 +508,7 @@ func fieldsOfAttachmentEdge() map[string]*objectField {
 	return map[string]*objectField{
 		"cursor": {
 			Reads: "Cursor", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Edge[storage.Attachment])
 				return scalar.AppendString(to, o.Cursor), true
@@ -411,7 +516,8 @@ func fieldsOfAttachmentEdge() map[string]*objectField {
 		},
 		"node": {
 			Reads: "Node", NonNull: true,
-			Of: []string{"Attachment"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"Attachment"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.Attachment])
 				exec.One(into, o.Node)
@@ -424,6 +530,7 @@ func fieldsOfAttacker() map[string]*objectField {
 	return map[string]*objectField{
 		"id": {
 			Reads: "ID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return scalar.AppendID(to, o.ID()), true
@@ -431,6 +538,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"uuid": {
 			Reads: "UUID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return scalar.AppendUUID(to, o.UUID), true
@@ -438,6 +546,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"ip": {
 			Reads: "IP", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return scalar.AppendIPAddress(to, o.IP), true
@@ -445,6 +554,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"identityUuid": {
 			Reads: "IdentityUUID",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return exec.Optional(to, o.IdentityUUID, scalar.AppendUUID)
@@ -452,6 +562,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"firstSeen": {
 			Reads: "FirstSeen",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return scalar.AppendDateTime(to, o.FirstSeen), true
@@ -459,6 +570,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"lastSeen": {
 			Reads: "LastSeen",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return scalar.AppendDateTime(to, o.LastSeen), true
@@ -466,6 +578,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"eventCount": {
 			Reads: "EventCount",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return scalar.AppendSafeInt(to, o.EventCount), true
@@ -473,6 +586,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"serviceCount": {
 			Reads: "ServiceCount",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return scalar.AppendSafeInt(to, o.ServiceCount), true
@@ -480,6 +594,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"deckyCount": {
 			Reads: "DeckyCount",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return scalar.AppendSafeInt(to, o.DeckyCount), true
@@ -487,6 +602,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"services": {
 			Reads: "Services", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return exec.Elements(to, o.Services, scalar.AppendString), true
@@ -494,6 +610,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"deckies": {
 			Reads: "Deckies", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return exec.Elements(to, o.Deckies, scalar.AppendString), true
@@ -501,6 +618,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"traversalPath": {
 			Reads: "TraversalPath",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return exec.Optional(to, o.TraversalPath, scalar.AppendString)
@@ -508,6 +626,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"isTraversal": {
 			Reads: "IsTraversal",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return exec.Optional(to, o.IsTraversal, scalar.AppendBoolean)
@@ -515,6 +634,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"bountyCount": {
 			Reads: "BountyCount",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return scalar.AppendSafeInt(to, o.BountyCount), true
@@ -522,6 +642,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"credentialCount": {
 			Reads: "CredentialCount",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return scalar.AppendSafeInt(to, o.CredentialCount), true
@@ -529,6 +650,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"countryCode": {
 			Reads: "CountryCode",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return exec.Optional(to, o.CountryCode, scalar.AppendString)
@@ -536,6 +658,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"countrySource": {
 			Reads: "CountrySource",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return exec.Optional(to, o.CountrySource, scalar.AppendString)
@@ -543,6 +666,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"asn": {
 			Reads: "ASN",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return exec.Optional(to, o.ASN, scalar.AppendSafeInt)
@@ -550,6 +674,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"asName": {
 			Reads: "ASName",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return exec.Optional(to, o.ASName, scalar.AppendString)
@@ -557,6 +682,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"bgpPrefix": {
 			Reads: "BGPPrefix",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return exec.Optional(to, o.BGPPrefix, scalar.AppendString)
@@ -564,6 +690,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"asnSource": {
 			Reads: "ASNSource",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return exec.Optional(to, o.ASNSource, scalar.AppendString)
@@ -571,6 +698,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"rpkiStatus": {
 			Reads: "RPKIStatus",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return exec.Optional(to, o.RPKIStatus, scalar.AppendString)
@@ -578,13 +706,15 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"rpkiSource": {
 			Reads: "RPKISource",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return exec.Optional(to, o.RPKISource, scalar.AppendString)
 			},
 		},
 		"ptrRecord": {
-			Reads: "PTRRecord", Facts: []exec.Fact{{Coordinate: "Attacker.ptrRecord", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "PTRRecord",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Attacker.ptrRecord", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return exec.Optional(to, o.PTRRecord, scalar.AppendString)
@@ -592,6 +722,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"rotationCount": {
 			Reads: "RotationCount",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return scalar.AppendSafeInt(to, o.RotationCount), true
@@ -599,6 +730,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"lastRotationAt": {
 			Reads: "LastRotationAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return exec.Optional(to, o.LastRotationAt, scalar.AppendDateTime)
@@ -606,6 +738,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"ipv6LeakCount": {
 			Reads: "IPv6LeakCount",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return scalar.AppendSafeInt(to, o.IPv6LeakCount), true
@@ -613,6 +746,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"lastIpv6LeakAt": {
 			Reads: "LastIPv6LeakAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return exec.Optional(to, o.LastIPv6LeakAt, scalar.AppendDateTime)
@@ -620,6 +754,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"lastIpv6LinkLocal": {
 			Reads: "LastIPv6LinkLocal",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return exec.Optional(to, o.LastIPv6LinkLocal, scalar.AppendString)
@@ -627,6 +762,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"lastIpv6IidKind": {
 			Reads: "LastIPv6IIDKind",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return exec.Optional(to, o.LastIPv6IIDKind, scalar.AppendString)
@@ -634,6 +770,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"lastIpv6MacOui": {
 			Reads: "LastIPv6MACOUI",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return exec.Optional(to, o.LastIPv6MACOUI, scalar.AppendString)
@@ -641,6 +778,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"updatedAt": {
 			Reads: "UpdatedAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Attacker)
 				return scalar.AppendDateTime(to, o.UpdatedAt), true
@@ -648,6 +786,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"identity": {
 			Reads: "Identity",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Identity"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Attacker().Identity(ctx, exec.Parents[*storage.Attacker](parents))
@@ -656,6 +795,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"campaigns": {
 			Reads: "Campaigns",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"CampaignConnection"},
 			Args:  (*executionContext).field_Attacker_campaigns_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -664,7 +804,8 @@ func fieldsOfAttacker() map[string]*objectField {
 			},
 		},
 		"network": {
-			Reads: "Network", Facts: []exec.Fact{{Coordinate: "Attacker.network", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
+			Reads: "Network",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Attacker.network", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
 			Of:   []string{"Network"},
 			Args: (*executionContext).field_Attacker_network_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -674,6 +815,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"tags": {
 			Reads: "Tags",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"TTPTagConnection"},
 			Args:  (*executionContext).field_Attacker_tags_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -682,7 +824,8 @@ func fieldsOfAttacker() map[string]*objectField {
 			},
 		},
 		"techniques": {
-			Reads: "Techniques", Facts: []exec.Fact{{Coordinate: "Attacker.techniques", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Attacker.techniques(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}}},
+			Reads: "Techniques",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Attacker.techniques", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Attacker.techniques(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Roles: roleVIEWER | roleADMIN}},
 			Of: []string{"TechniqueRollup"}, List: true, Elements: true,
 			Args: (*executionContext).field_Attacker_techniques_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -691,7 +834,8 @@ func fieldsOfAttacker() map[string]*objectField {
 			},
 		},
 		"tagTimeSeries": {
-			Reads: "TagTimeSeries", Facts: []exec.Fact{{Coordinate: "Attacker.tagTimeSeries", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Inputs: exec.Inputs{"splitBy": {Facts: []exec.Fact{{Coordinate: "Attacker.tagTimeSeries(splitBy:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}}, "filter": {Facts: []exec.Fact{{Coordinate: "Attacker.tagTimeSeries(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}}},
+			Reads: "TagTimeSeries",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Attacker.tagTimeSeries", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Inputs: exec.Inputs{"splitBy": {Facts: []exec.Fact{{Coordinate: "Attacker.tagTimeSeries(splitBy:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Roles: roleVIEWER | roleADMIN}, "filter": {Facts: []exec.Fact{{Coordinate: "Attacker.tagTimeSeries(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Roles: roleVIEWER | roleADMIN}},
 			Of:   []string{"TagTimeSeries"},
 			Args: (*executionContext).field_Attacker_tagTimeSeries_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -700,7 +844,8 @@ func fieldsOfAttacker() map[string]*objectField {
 			},
 		},
 		"tagsByDay": {
-			Reads: "TagsByDay", Facts: []exec.Fact{{Coordinate: "Attacker.tagsByDay", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
+			Reads: "TagsByDay",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Attacker.tagsByDay", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
 			Of: []string{"TagDay"}, List: true, Elements: true,
 			Args: (*executionContext).field_Attacker_tagsByDay_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -709,7 +854,8 @@ func fieldsOfAttacker() map[string]*objectField {
 			},
 		},
 		"commands": {
-			Reads: "Commands", Facts: []exec.Fact{{Coordinate: "Attacker.commands", Directive: "cost", Args: map[string]any{"weight": int64(50)}}},
+			Reads: "Commands",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Attacker.commands", Directive: "cost", Args: map[string]any{"weight": int64(50)}}},
 			Of:   []string{"CommandConnection"},
 			Args: (*executionContext).field_Attacker_commands_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -719,6 +865,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"fingerprints": {
 			Reads: "Fingerprints",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Fingerprint"}, List: true, Elements: true,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Attacker().Fingerprints(ctx, exec.Parents[*storage.Attacker](parents))
@@ -727,6 +874,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"observations": {
 			Reads: "Observations",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Observation"}, List: true, Elements: true,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Attacker().Observations(ctx, exec.Parents[*storage.Attacker](parents))
@@ -735,6 +883,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"observationSeries": {
 			Reads: "ObservationSeries",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"ObservationConnection"},
 			Args:  (*executionContext).field_Attacker_observationSeries_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -744,6 +893,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"behavior": {
 			Reads: "Behavior",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"AttackerBehavior"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Attacker().Behavior(ctx, exec.Parents[*storage.Attacker](parents))
@@ -752,6 +902,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"intel": {
 			Reads: "Intel",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"AttackerIntel"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Attacker().Intel(ctx, exec.Parents[*storage.Attacker](parents))
@@ -760,6 +911,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"fingerprintStates": {
 			Reads: "FingerprintStates",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"FingerprintState"}, List: true, Elements: true,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Attacker().FingerprintStates(ctx, exec.Parents[*storage.Attacker](parents))
@@ -768,6 +920,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"smtpTargets": {
 			Reads: "SMTPTargets",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"SMTPTargetConnection"},
 			Args:  (*executionContext).field_Attacker_smtpTargets_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -777,6 +930,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"canaryTriggers": {
 			Reads: "CanaryTriggers",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"CanaryTriggerConnection"},
 			Args:  (*executionContext).field_Attacker_canaryTriggers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -786,6 +940,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"events": {
 			Reads: "Events",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"EventConnection"},
 			Args:  (*executionContext).field_Attacker_events_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -795,8 +950,9 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"credentials": {
 			Reads: "Credentials",
-			Of:    []string{"CredentialConnection"},
-			Args:  (*executionContext).field_Attacker_credentials_args,
+			Roles: roleVIEWER | roleADMIN, Inputs: exec.Inputs{"filter": {Type: "CredentialFilter", Roles: roleVIEWER | roleADMIN}},
+			Of:   []string{"CredentialConnection"},
+			Args: (*executionContext).field_Attacker_credentials_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Attacker().Credentials(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.CredentialFilter), args["orderBy"].([]*model.CredentialOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
@@ -804,8 +960,9 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"sharedCredentials": {
 			Reads: "SharedCredentials",
-			Of:    []string{"SharedCredentialConnection"},
-			Args:  (*executionContext).field_Attacker_sharedCredentials_args,
+			Roles: roleVIEWER | roleADMIN, Inputs: exec.Inputs{"filter": {Type: "SharedCredentialFilter", Roles: roleVIEWER | roleADMIN}},
+			Of:   []string{"SharedCredentialConnection"},
+			Args: (*executionContext).field_Attacker_sharedCredentials_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Attacker().SharedCredentials(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.SharedCredentialFilter), args["orderBy"].([]*model.SharedCredentialOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
@@ -813,6 +970,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"attachments": {
 			Reads: "Attachments",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"AttachmentConnection"},
 			Args:  (*executionContext).field_Attacker_attachments_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -822,6 +980,7 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"bounties": {
 			Reads: "Bounties",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"BountyConnection"},
 			Args:  (*executionContext).field_Attacker_bounties_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -830,7 +989,8 @@ func fieldsOfAttacker() map[string]*objectField {
 			},
 		},
 		"sessions": {
-			Reads: "Sessions", Facts: []exec.Fact{{Coordinate: "Attacker.sessions", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Attacker.sessions(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}}},
+			Reads: "Sessions",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Attacker.sessions", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Attacker.sessions(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Roles: roleVIEWER | roleADMIN}},
 			Of:   []string{"SessionConnection"},
 			Args: (*executionContext).field_Attacker_sessions_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -845,6 +1005,7 @@ func fieldsOfAttackerBehavior() map[string]*objectField {
 	return map[string]*objectField{
 		"osGuess": {
 			Reads: "OSGuess",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerBehavior)
 				return exec.Optional(to, o.OSGuess, scalar.AppendString)
@@ -852,6 +1013,7 @@ func fieldsOfAttackerBehavior() map[string]*objectField {
 		},
 		"hopDistance": {
 			Reads: "HopDistance",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerBehavior)
 				return exec.Optional(to, o.HopDistance, scalar.AppendInt)
@@ -859,6 +1021,7 @@ func fieldsOfAttackerBehavior() map[string]*objectField {
 		},
 		"tcpFingerprint": {
 			Reads: "TCPFingerprint",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"TCPFingerprint"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*storage.AttackerBehavior)
@@ -866,14 +1029,16 @@ func fieldsOfAttackerBehavior() map[string]*objectField {
 			},
 		},
 		"kexOrderRaw": {
-			Reads: "KEXOrderRaw", NonNull: true, Facts: []exec.Fact{{Coordinate: "AttackerBehavior.kexOrderRaw", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "KEXOrderRaw", NonNull: true,
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "AttackerBehavior.kexOrderRaw", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerBehavior)
 				return exec.Elements(to, o.KEXOrderRaw, scalar.AppendString), true
 			},
 		},
 		"sshClientBanners": {
-			Reads: "SSHClientBanners", NonNull: true, Facts: []exec.Fact{{Coordinate: "AttackerBehavior.sshClientBanners", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "SSHClientBanners", NonNull: true,
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "AttackerBehavior.sshClientBanners", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerBehavior)
 				return exec.Elements(to, o.SSHClientBanners, scalar.AppendString), true
@@ -881,6 +1046,7 @@ func fieldsOfAttackerBehavior() map[string]*objectField {
 		},
 		"retransmitCount": {
 			Reads: "RetransmitCount",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerBehavior)
 				return scalar.AppendSafeInt(to, o.RetransmitCount), true
@@ -888,6 +1054,7 @@ func fieldsOfAttackerBehavior() map[string]*objectField {
 		},
 		"behaviorClass": {
 			Reads: "BehaviorClass",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerBehavior)
 				return exec.Optional(to, o.BehaviorClass, scalar.AppendString)
@@ -895,6 +1062,7 @@ func fieldsOfAttackerBehavior() map[string]*objectField {
 		},
 		"beaconIntervalS": {
 			Reads: "BeaconIntervalS",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerBehavior)
 				return exec.Optional(to, o.BeaconIntervalS, scalar.AppendFloat)
@@ -902,6 +1070,7 @@ func fieldsOfAttackerBehavior() map[string]*objectField {
 		},
 		"beaconJitterPct": {
 			Reads: "BeaconJitterPct",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerBehavior)
 				return exec.Optional(to, o.BeaconJitterPct, scalar.AppendFloat)
@@ -909,6 +1078,7 @@ func fieldsOfAttackerBehavior() map[string]*objectField {
 		},
 		"toolGuesses": {
 			Reads: "ToolGuesses", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerBehavior)
 				return exec.Elements(to, o.ToolGuesses, scalar.AppendString), true
@@ -916,6 +1086,7 @@ func fieldsOfAttackerBehavior() map[string]*objectField {
 		},
 		"timingStats": {
 			Reads: "TimingStats",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"TimingStats"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*storage.AttackerBehavior)
@@ -924,6 +1095,7 @@ func fieldsOfAttackerBehavior() map[string]*objectField {
 		},
 		"phaseSequence": {
 			Reads: "PhaseSequence",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"PhaseSequence"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*storage.AttackerBehavior)
@@ -932,6 +1104,7 @@ func fieldsOfAttackerBehavior() map[string]*objectField {
 		},
 		"updatedAt": {
 			Reads: "UpdatedAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerBehavior)
 				return scalar.AppendDateTime(to, o.UpdatedAt), true
@@ -944,7 +1117,8 @@ func fieldsOfAttackerCommands() map[string]*objectField {
 	return map[string]*objectField{
 		"attacker": {
 			Reads: "Attacker", NonNull: true,
-			Of: []string{"Attacker"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"Attacker"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*storage.AttackerCommands)
 				exec.One(into, &o.Attacker)
@@ -952,6 +1126,7 @@ func fieldsOfAttackerCommands() map[string]*objectField {
 		},
 		"lastSeen": {
 			Reads: "LastSeen",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerCommands)
 				return scalar.AppendDateTime(to, o.LastSeen()), true
@@ -959,14 +1134,16 @@ func fieldsOfAttackerCommands() map[string]*objectField {
 		},
 		"commands": {
 			Reads: "Commands", NonNull: true,
-			Of: []string{"Command"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"Command"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*storage.AttackerCommands)
 				exec.Pointers(into, o.Commands)
 			},
 		},
 		"entries": {
-			Reads: "Entries", NonNull: true, Facts: []exec.Fact{{Coordinate: "AttackerCommands.entries", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "Entries", NonNull: true,
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "AttackerCommands.entries", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerCommands)
 				return exec.Elements(to, o.Entries, scalar.AppendJSON), true
@@ -979,7 +1156,8 @@ func fieldsOfAttackerCommandsConnection() map[string]*objectField {
 	return map[string]*objectField{
 		"edges": {
 			Reads: "Edges", NonNull: true,
-			Of: []string{"AttackerCommandsEdge"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"AttackerCommandsEdge"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.AttackerCommands])
 				exec.Pointers(into, o.Edges())
@@ -987,7 +1165,8 @@ func fieldsOfAttackerCommandsConnection() map[string]*objectField {
 		},
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
-			Of: []string{"AttackerCommands"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"AttackerCommands"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.AttackerCommands])
 				exec.Pointers(into, o.Nodes())
@@ -995,14 +1174,16 @@ func fieldsOfAttackerCommandsConnection() map[string]*objectField {
 		},
 		"pageInfo": {
 			Reads: "PageInfo", NonNull: true,
-			Of: []string{"PageInfo"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"PageInfo"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.AttackerCommands])
 				exec.One(into, o.PageInfo())
 			},
 		},
 		"totalCount": {
-			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "AttackerCommandsConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
+			Reads: "TotalCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "AttackerCommandsConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.AttackerCommandsConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.AttackerCommands]](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -1014,6 +1195,7 @@ func fieldsOfAttackerCommandsConnection() map[string]*objectField {
 		},
 		"skipped": {
 			Reads: "Skipped", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Connection[storage.AttackerCommands])
 				return scalar.AppendSafeInt(to, o.Skipped()), true
@@ -1026,6 +1208,7 @@ func fieldsOfAttackerCommandsEdge() map[string]*objectField {
 	return map[string]*objectField{
 		"cursor": {
 			Reads: "Cursor", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Edge[storage.AttackerCommands])
 				return scalar.AppendString(to, o.Cursor), true
@@ -1033,7 +1216,8 @@ func fieldsOfAttackerCommandsEdge() map[string]*objectField {
 		},
 		"node": {
 			Reads: "Node", NonNull: true,
-			Of: []string{"AttackerCommands"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"AttackerCommands"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.AttackerCommands])
 				exec.One(into, o.Node)
@@ -1046,7 +1230,8 @@ func fieldsOfAttackerConnection() map[string]*objectField {
 	return map[string]*objectField{
 		"edges": {
 			Reads: "Edges", NonNull: true,
-			Of: []string{"AttackerEdge"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"AttackerEdge"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Attacker])
 				exec.Pointers(into, o.Edges())
@@ -1054,7 +1239,8 @@ func fieldsOfAttackerConnection() map[string]*objectField {
 		},
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
-			Of: []string{"Attacker"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"Attacker"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Attacker])
 				exec.Pointers(into, o.Nodes())
@@ -1062,14 +1248,16 @@ func fieldsOfAttackerConnection() map[string]*objectField {
 		},
 		"pageInfo": {
 			Reads: "PageInfo", NonNull: true,
-			Of: []string{"PageInfo"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"PageInfo"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Attacker])
 				exec.One(into, o.PageInfo())
 			},
 		},
 		"totalCount": {
-			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "AttackerConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
+			Reads: "TotalCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "AttackerConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.AttackerConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.Attacker]](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -1080,7 +1268,8 @@ func fieldsOfAttackerConnection() map[string]*objectField {
 			},
 		},
 		"distribution": {
-			Reads: "Distribution", Facts: []exec.Fact{{Coordinate: "AttackerConnection.distribution", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
+			Reads: "Distribution",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "AttackerConnection.distribution", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
 			Of:   []string{"Distribution"},
 			Args: (*executionContext).field_AttackerConnection_distribution_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -1095,6 +1284,7 @@ func fieldsOfAttackerEdge() map[string]*objectField {
 	return map[string]*objectField{
 		"cursor": {
 			Reads: "Cursor", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Edge[storage.Attacker])
 				return scalar.AppendString(to, o.Cursor), true
@@ -1102,7 +1292,8 @@ func fieldsOfAttackerEdge() map[string]*objectField {
 		},
 		"node": {
 			Reads: "Node", NonNull: true,
-			Of: []string{"Attacker"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"Attacker"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.Attacker])
 				exec.One(into, o.Node)
@@ -1115,6 +1306,7 @@ func fieldsOfAttackerIntel() map[string]*objectField {
 	return map[string]*objectField{
 		"uuid": {
 			Reads: "UUID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerIntel)
 				return scalar.AppendUUID(to, o.UUID), true
@@ -1122,6 +1314,7 @@ func fieldsOfAttackerIntel() map[string]*objectField {
 		},
 		"attackerIp": {
 			Reads: "AttackerIP", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerIntel)
 				return scalar.AppendIPAddress(to, o.AttackerIP), true
@@ -1129,6 +1322,7 @@ func fieldsOfAttackerIntel() map[string]*objectField {
 		},
 		"schemaVersion": {
 			Reads: "SchemaVersion",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerIntel)
 				return scalar.AppendInt(to, o.SchemaVersion), true
@@ -1136,6 +1330,7 @@ func fieldsOfAttackerIntel() map[string]*objectField {
 		},
 		"aggregateVerdict": {
 			Reads: "AggregateVerdict",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerIntel)
 				return exec.Optional(to, o.AggregateVerdict, scalar.AppendString)
@@ -1143,6 +1338,7 @@ func fieldsOfAttackerIntel() map[string]*objectField {
 		},
 		"cachedAt": {
 			Reads: "CachedAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerIntel)
 				return scalar.AppendDateTime(to, o.CachedAt), true
@@ -1150,6 +1346,7 @@ func fieldsOfAttackerIntel() map[string]*objectField {
 		},
 		"expiresAt": {
 			Reads: "ExpiresAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerIntel)
 				return scalar.AppendDateTime(to, o.ExpiresAt), true
@@ -1157,6 +1354,7 @@ func fieldsOfAttackerIntel() map[string]*objectField {
 		},
 		"greynoiseClassification": {
 			Reads: "GreynoiseClassification",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerIntel)
 				return exec.Optional(to, o.GreynoiseClassification, scalar.AppendString)
@@ -1164,6 +1362,7 @@ func fieldsOfAttackerIntel() map[string]*objectField {
 		},
 		"greynoiseName": {
 			Reads: "GreynoiseName",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerIntel)
 				return exec.Optional(to, o.GreynoiseName, scalar.AppendString)
@@ -1171,6 +1370,7 @@ func fieldsOfAttackerIntel() map[string]*objectField {
 		},
 		"greynoiseTags": {
 			Reads: "GreynoiseTags", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerIntel)
 				return exec.Elements(to, o.GreynoiseTags, scalar.AppendString), true
@@ -1178,6 +1378,7 @@ func fieldsOfAttackerIntel() map[string]*objectField {
 		},
 		"greynoiseQueriedAt": {
 			Reads: "GreynoiseQueriedAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerIntel)
 				return exec.Optional(to, o.GreynoiseQueriedAt, scalar.AppendDateTime)
@@ -1185,6 +1386,7 @@ func fieldsOfAttackerIntel() map[string]*objectField {
 		},
 		"abuseipdbScore": {
 			Reads: "AbuseipdbScore",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerIntel)
 				return exec.Optional(to, o.AbuseipdbScore, scalar.AppendInt)
@@ -1192,6 +1394,7 @@ func fieldsOfAttackerIntel() map[string]*objectField {
 		},
 		"abuseipdbCategories": {
 			Reads: "AbuseipdbCategories", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerIntel)
 				return exec.Elements(to, o.AbuseipdbCategories, scalar.AppendInt), true
@@ -1199,6 +1402,7 @@ func fieldsOfAttackerIntel() map[string]*objectField {
 		},
 		"abuseipdbQueriedAt": {
 			Reads: "AbuseipdbQueriedAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerIntel)
 				return exec.Optional(to, o.AbuseipdbQueriedAt, scalar.AppendDateTime)
@@ -1206,6 +1410,7 @@ func fieldsOfAttackerIntel() map[string]*objectField {
 		},
 		"feodoListed": {
 			Reads: "FeodoListed",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerIntel)
 				return exec.Optional(to, o.FeodoListed, scalar.AppendBoolean)
@@ -1213,6 +1418,7 @@ func fieldsOfAttackerIntel() map[string]*objectField {
 		},
 		"feodoMalwareFamily": {
 			Reads: "FeodoMalwareFamily",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerIntel)
 				return exec.Optional(to, o.FeodoMalwareFamily, scalar.AppendString)
@@ -1220,6 +1426,7 @@ func fieldsOfAttackerIntel() map[string]*objectField {
 		},
 		"feodoQueriedAt": {
 			Reads: "FeodoQueriedAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerIntel)
 				return exec.Optional(to, o.FeodoQueriedAt, scalar.AppendDateTime)
@@ -1227,6 +1434,7 @@ func fieldsOfAttackerIntel() map[string]*objectField {
 		},
 		"threatfoxListed": {
 			Reads: "ThreatfoxListed",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerIntel)
 				return exec.Optional(to, o.ThreatfoxListed, scalar.AppendBoolean)
@@ -1234,6 +1442,7 @@ func fieldsOfAttackerIntel() map[string]*objectField {
 		},
 		"threatfoxThreatTypes": {
 			Reads: "ThreatfoxThreatTypes", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerIntel)
 				return exec.Elements(to, o.ThreatfoxThreatTypes, scalar.AppendString), true
@@ -1241,6 +1450,7 @@ func fieldsOfAttackerIntel() map[string]*objectField {
 		},
 		"threatfoxIocTypes": {
 			Reads: "ThreatfoxIocTypes", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerIntel)
 				return exec.Elements(to, o.ThreatfoxIocTypes, scalar.AppendString), true
@@ -1248,6 +1458,7 @@ func fieldsOfAttackerIntel() map[string]*objectField {
 		},
 		"threatfoxMalwareFamilies": {
 			Reads: "ThreatfoxMalwareFamilies", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerIntel)
 				return exec.Elements(to, o.ThreatfoxMalwareFamilies, scalar.AppendString), true
@@ -1255,6 +1466,7 @@ func fieldsOfAttackerIntel() map[string]*objectField {
 		},
 		"threatfoxQueriedAt": {
 			Reads: "ThreatfoxQueriedAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttackerIntel)
 				return exec.Optional(to, o.ThreatfoxQueriedAt, scalar.AppendDateTime)
@@ -1262,6 +1474,7 @@ func fieldsOfAttackerIntel() map[string]*objectField {
 		},
 		"raw": {
 			Reads: "Raw",
+			Roles: roleADMIN,
 			Of:    []string{"IntelReports"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.AttackerIntel().Raw(ctx, exec.Parents[*storage.AttackerIntel](parents))
@@ -1275,6 +1488,7 @@ func fieldsOfAttributionState() map[string]*objectField {
 	return map[string]*objectField{
 		"identityUuid": {
 			Reads: "IdentityUUID", NonNull: true,
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttributionState)
 				return scalar.AppendUUID(to, o.IdentityUUID), true
@@ -1282,6 +1496,7 @@ func fieldsOfAttributionState() map[string]*objectField {
 		},
 		"primitive": {
 			Reads: "Primitive", NonNull: true,
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttributionState)
 				return scalar.AppendString(to, o.Primitive), true
@@ -1289,6 +1504,7 @@ func fieldsOfAttributionState() map[string]*objectField {
 		},
 		"currentValue": {
 			Reads: "CurrentValue",
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttributionState)
 				if o.CurrentValue == nil {
@@ -1299,6 +1515,7 @@ func fieldsOfAttributionState() map[string]*objectField {
 		},
 		"state": {
 			Reads: "State",
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttributionState)
 				return exec.Optional(to, o.State, func(to []byte, v storage.AttributionVerdict) []byte {
@@ -1308,6 +1525,7 @@ func fieldsOfAttributionState() map[string]*objectField {
 		},
 		"confidence": {
 			Reads: "Confidence",
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttributionState)
 				return scalar.AppendFloat(to, o.Confidence), true
@@ -1315,6 +1533,7 @@ func fieldsOfAttributionState() map[string]*objectField {
 		},
 		"observationCount": {
 			Reads: "ObservationCount",
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttributionState)
 				return scalar.AppendSafeInt(to, o.ObservationCount), true
@@ -1322,6 +1541,7 @@ func fieldsOfAttributionState() map[string]*objectField {
 		},
 		"lastChangeAt": {
 			Reads: "LastChangeAt",
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttributionState)
 				return scalar.AppendDateTime(to, o.LastChangeAt), true
@@ -1329,6 +1549,7 @@ func fieldsOfAttributionState() map[string]*objectField {
 		},
 		"lastObservationAt": {
 			Reads: "LastObservationAt",
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttributionState)
 				return scalar.AppendDateTime(to, o.LastObservationAt), true
@@ -1336,6 +1557,7 @@ func fieldsOfAttributionState() map[string]*objectField {
 		},
 		"schemaVersion": {
 			Reads: "SchemaVersion",
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttributionState)
 				return scalar.AppendInt(to, o.SchemaVersion), true
@@ -1343,6 +1565,7 @@ func fieldsOfAttributionState() map[string]*objectField {
 		},
 		"updatedAt": {
 			Reads: "UpdatedAt",
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.AttributionState)
 				return scalar.AppendDateTime(to, o.UpdatedAt), true
@@ -1350,6 +1573,7 @@ func fieldsOfAttributionState() map[string]*objectField {
 		},
 		"identity": {
 			Reads: "Identity",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Identity"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.AttributionState().Identity(ctx, exec.Parents[*storage.AttributionState](parents))
@@ -1363,6 +1587,7 @@ func fieldsOfAttributionStateResult() map[string]*objectField {
 	return map[string]*objectField{
 		"outcome": {
 			Reads: "Outcome", NonNull: true,
+			Roles: roleINGEST | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.AttributionStateResult)
 				return func(to []byte, v storage.StateOutcome) []byte {
@@ -1372,6 +1597,7 @@ func fieldsOfAttributionStateResult() map[string]*objectField {
 		},
 		"reason": {
 			Reads: "Reason",
+			Roles: roleINGEST | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.AttributionStateResult)
 				return exec.Optional(to, o.Reason, scalar.AppendString)
@@ -1379,6 +1605,7 @@ func fieldsOfAttributionStateResult() map[string]*objectField {
 		},
 		"attributionState": {
 			Reads: "AttributionState",
+			Roles: roleINGEST | roleADMIN,
 			Of:    []string{"AttributionState"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.AttributionStateResult().AttributionState(ctx, exec.Parents[*model.AttributionStateResult](parents))
@@ -1392,6 +1619,7 @@ func fieldsOfBounty() map[string]*objectField {
 	return map[string]*objectField{
 		"bountyId": {
 			Reads: "BountyID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Bounty)
 				return scalar.AppendSafeInt(to, o.BountyID), true
@@ -1399,6 +1627,7 @@ func fieldsOfBounty() map[string]*objectField {
 		},
 		"at": {
 			Reads: "At",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Bounty)
 				return scalar.AppendDateTime(to, o.At), true
@@ -1406,6 +1635,7 @@ func fieldsOfBounty() map[string]*objectField {
 		},
 		"decky": {
 			Reads: "Decky", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Bounty)
 				return scalar.AppendString(to, o.Decky), true
@@ -1413,6 +1643,7 @@ func fieldsOfBounty() map[string]*objectField {
 		},
 		"service": {
 			Reads: "Service", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Bounty)
 				return scalar.AppendString(to, o.Service), true
@@ -1420,6 +1651,7 @@ func fieldsOfBounty() map[string]*objectField {
 		},
 		"attackerIp": {
 			Reads: "AttackerIP", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Bounty)
 				return scalar.AppendIPAddress(to, o.AttackerIP), true
@@ -1427,13 +1659,15 @@ func fieldsOfBounty() map[string]*objectField {
 		},
 		"bountyType": {
 			Reads: "BountyType", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Bounty)
 				return scalar.AppendString(to, o.BountyType), true
 			},
 		},
 		"payload": {
-			Reads: "Payload", Facts: []exec.Fact{{Coordinate: "Bounty.payload", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "Payload",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Bounty.payload", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Bounty)
 				if o.Payload() == nil {
@@ -1444,6 +1678,7 @@ func fieldsOfBounty() map[string]*objectField {
 		},
 		"withheld": {
 			Reads: "Withheld", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Bounty)
 				return exec.Elements(to, o.Withheld(), scalar.AppendString), true
@@ -1451,7 +1686,8 @@ func fieldsOfBounty() map[string]*objectField {
 		},
 		"secret": {
 			Reads: "Secret", NonNull: true,
-			Of: []string{"BountySecret"},
+			Roles: roleADMIN,
+			Of:    []string{"BountySecret"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*storage.Bounty)
 				exec.One(into, o.Secret())
@@ -1464,7 +1700,8 @@ func fieldsOfBountyConnection() map[string]*objectField {
 	return map[string]*objectField{
 		"edges": {
 			Reads: "Edges", NonNull: true,
-			Of: []string{"BountyEdge"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"BountyEdge"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Bounty])
 				exec.Pointers(into, o.Edges())
@@ -1472,7 +1709,8 @@ func fieldsOfBountyConnection() map[string]*objectField {
 		},
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
-			Of: []string{"Bounty"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"Bounty"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Bounty])
 				exec.Pointers(into, o.Nodes())
@@ -1480,14 +1718,16 @@ func fieldsOfBountyConnection() map[string]*objectField {
 		},
 		"pageInfo": {
 			Reads: "PageInfo", NonNull: true,
-			Of: []string{"PageInfo"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"PageInfo"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Bounty])
 				exec.One(into, o.PageInfo())
 			},
 		},
 		"totalCount": {
-			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "BountyConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
+			Reads: "TotalCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "BountyConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.BountyConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.Bounty]](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -1504,6 +1744,7 @@ func fieldsOfBountyEdge() map[string]*objectField {
 	return map[string]*objectField{
 		"cursor": {
 			Reads: "Cursor", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Edge[storage.Bounty])
 				return scalar.AppendString(to, o.Cursor), true
@@ -1511,7 +1752,8 @@ func fieldsOfBountyEdge() map[string]*objectField {
 		},
 		"node": {
 			Reads: "Node", NonNull: true,
-			Of: []string{"Bounty"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"Bounty"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.Bounty])
 				exec.One(into, o.Node)
@@ -1523,7 +1765,8 @@ func fieldsOfBountyEdge() map[string]*objectField {
 func fieldsOfBountySecret() map[string]*objectField {
 	return map[string]*objectField{
 		"payload": {
-			Reads: "Payload", Facts: []exec.Fact{{Coordinate: "BountySecret.payload", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "Payload",
+			Roles: roleADMIN, Facts: []exec.Fact{{Coordinate: "BountySecret.payload", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.BountySecret)
 				if o.Payload == nil {
@@ -1539,6 +1782,7 @@ func fieldsOfCampaign() map[string]*objectField {
 	return map[string]*objectField{
 		"id": {
 			Reads: "ID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Campaign)
 				return scalar.AppendID(to, o.ID()), true
@@ -1546,6 +1790,7 @@ func fieldsOfCampaign() map[string]*objectField {
 		},
 		"uuid": {
 			Reads: "UUID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Campaign)
 				return scalar.AppendUUID(to, o.UUID), true
@@ -1553,6 +1798,7 @@ func fieldsOfCampaign() map[string]*objectField {
 		},
 		"schemaVersion": {
 			Reads: "SchemaVersion",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Campaign)
 				return scalar.AppendInt(to, o.SchemaVersion), true
@@ -1560,6 +1806,7 @@ func fieldsOfCampaign() map[string]*objectField {
 		},
 		"recordedFirstSeenAt": {
 			Reads: "RecordedFirstSeenAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Campaign)
 				return exec.Optional(to, o.RecordedFirstSeenAt, scalar.AppendDateTime)
@@ -1567,6 +1814,7 @@ func fieldsOfCampaign() map[string]*objectField {
 		},
 		"recordedLastSeenAt": {
 			Reads: "RecordedLastSeenAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Campaign)
 				return exec.Optional(to, o.RecordedLastSeenAt, scalar.AppendDateTime)
@@ -1574,6 +1822,7 @@ func fieldsOfCampaign() map[string]*objectField {
 		},
 		"createdAt": {
 			Reads: "CreatedAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Campaign)
 				return scalar.AppendDateTime(to, o.CreatedAt), true
@@ -1581,6 +1830,7 @@ func fieldsOfCampaign() map[string]*objectField {
 		},
 		"updatedAt": {
 			Reads: "UpdatedAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Campaign)
 				return scalar.AppendDateTime(to, o.UpdatedAt), true
@@ -1588,6 +1838,7 @@ func fieldsOfCampaign() map[string]*objectField {
 		},
 		"revision": {
 			Reads: "Revision", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Campaign)
 				return scalar.AppendString(to, o.Revision()), true
@@ -1595,6 +1846,7 @@ func fieldsOfCampaign() map[string]*objectField {
 		},
 		"confidence": {
 			Reads: "Confidence",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Campaign)
 				return exec.Optional(to, o.Confidence, scalar.AppendFloat)
@@ -1602,6 +1854,7 @@ func fieldsOfCampaign() map[string]*objectField {
 		},
 		"recordedIdentityCount": {
 			Reads: "RecordedIdentityCount",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Campaign)
 				return scalar.AppendSafeInt(to, o.RecordedIdentityCount), true
@@ -1609,6 +1862,7 @@ func fieldsOfCampaign() map[string]*objectField {
 		},
 		"ja3Hashes": {
 			Reads: "JA3Hashes", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Campaign)
 				return exec.Elements(to, o.JA3Hashes, scalar.AppendString), true
@@ -1616,6 +1870,7 @@ func fieldsOfCampaign() map[string]*objectField {
 		},
 		"hasshHashes": {
 			Reads: "HASSHHashes", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Campaign)
 				return exec.Elements(to, o.HASSHHashes, scalar.AppendString), true
@@ -1623,6 +1878,7 @@ func fieldsOfCampaign() map[string]*objectField {
 		},
 		"tlsCertSha256": {
 			Reads: "TLSCertSHA256", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Campaign)
 				return exec.Elements(to, o.TLSCertSHA256, scalar.AppendString), true
@@ -1630,13 +1886,15 @@ func fieldsOfCampaign() map[string]*objectField {
 		},
 		"payloadSimhashes": {
 			Reads: "PayloadSimhashes", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Campaign)
 				return exec.Elements(to, o.PayloadSimhashes, scalar.AppendString), true
 			},
 		},
 		"c2Endpoints": {
-			Reads: "C2Endpoints", NonNull: true, Facts: []exec.Fact{{Coordinate: "Campaign.c2Endpoints", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "C2Endpoints", NonNull: true,
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Campaign.c2Endpoints", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Campaign)
 				return exec.Elements(to, o.C2Endpoints, scalar.AppendString), true
@@ -1644,6 +1902,7 @@ func fieldsOfCampaign() map[string]*objectField {
 		},
 		"mergedIntoUuid": {
 			Reads: "MergedIntoUUID",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Campaign)
 				return exec.Optional(to, o.MergedIntoUUID, scalar.AppendUUID)
@@ -1651,6 +1910,7 @@ func fieldsOfCampaign() map[string]*objectField {
 		},
 		"notes": {
 			Reads: "Notes",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Campaign)
 				return exec.Optional(to, o.Notes, scalar.AppendString)
@@ -1658,6 +1918,7 @@ func fieldsOfCampaign() map[string]*objectField {
 		},
 		"mergedInto": {
 			Reads: "MergedInto",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Campaign"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Campaign().MergedInto(ctx, exec.Parents[*storage.Campaign](parents))
@@ -1666,6 +1927,7 @@ func fieldsOfCampaign() map[string]*objectField {
 		},
 		"survivor": {
 			Reads: "Survivor",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Campaign"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Campaign().Survivor(ctx, exec.Parents[*storage.Campaign](parents))
@@ -1674,6 +1936,7 @@ func fieldsOfCampaign() map[string]*objectField {
 		},
 		"mergedFrom": {
 			Reads: "MergedFrom",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"CampaignConnection"},
 			Args:  (*executionContext).field_Campaign_mergedFrom_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -1683,6 +1946,7 @@ func fieldsOfCampaign() map[string]*objectField {
 		},
 		"identities": {
 			Reads: "Identities",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"IdentityConnection"},
 			Args:  (*executionContext).field_Campaign_identities_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -1692,6 +1956,7 @@ func fieldsOfCampaign() map[string]*objectField {
 		},
 		"attackers": {
 			Reads: "Attackers",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"AttackerConnection"},
 			Args:  (*executionContext).field_Campaign_attackers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -1701,6 +1966,7 @@ func fieldsOfCampaign() map[string]*objectField {
 		},
 		"tags": {
 			Reads: "Tags",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"TTPTagConnection"},
 			Args:  (*executionContext).field_Campaign_tags_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -1709,7 +1975,8 @@ func fieldsOfCampaign() map[string]*objectField {
 			},
 		},
 		"techniques": {
-			Reads: "Techniques", Facts: []exec.Fact{{Coordinate: "Campaign.techniques", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Campaign.techniques(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}}},
+			Reads: "Techniques",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Campaign.techniques", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Campaign.techniques(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Roles: roleVIEWER | roleADMIN}},
 			Of: []string{"TechniqueRollup"}, List: true, Elements: true,
 			Args: (*executionContext).field_Campaign_techniques_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -1718,7 +1985,8 @@ func fieldsOfCampaign() map[string]*objectField {
 			},
 		},
 		"tagTimeSeries": {
-			Reads: "TagTimeSeries", Facts: []exec.Fact{{Coordinate: "Campaign.tagTimeSeries", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Inputs: exec.Inputs{"splitBy": {Facts: []exec.Fact{{Coordinate: "Campaign.tagTimeSeries(splitBy:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}}, "filter": {Facts: []exec.Fact{{Coordinate: "Campaign.tagTimeSeries(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}}},
+			Reads: "TagTimeSeries",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Campaign.tagTimeSeries", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Inputs: exec.Inputs{"splitBy": {Facts: []exec.Fact{{Coordinate: "Campaign.tagTimeSeries(splitBy:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Roles: roleVIEWER | roleADMIN}, "filter": {Facts: []exec.Fact{{Coordinate: "Campaign.tagTimeSeries(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Roles: roleVIEWER | roleADMIN}},
 			Of:   []string{"TagTimeSeries"},
 			Args: (*executionContext).field_Campaign_tagTimeSeries_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -1727,7 +1995,8 @@ func fieldsOfCampaign() map[string]*objectField {
 			},
 		},
 		"techniqueChanges": {
-			Reads: "TechniqueChanges", Facts: []exec.Fact{{Coordinate: "Campaign.techniqueChanges", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
+			Reads: "TechniqueChanges",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Campaign.techniqueChanges", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
 			Of: []string{"TechniqueChange"}, List: true, Elements: true,
 			Args: (*executionContext).field_Campaign_techniqueChanges_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -1736,7 +2005,8 @@ func fieldsOfCampaign() map[string]*objectField {
 			},
 		},
 		"tagsByDay": {
-			Reads: "TagsByDay", Facts: []exec.Fact{{Coordinate: "Campaign.tagsByDay", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
+			Reads: "TagsByDay",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Campaign.tagsByDay", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
 			Of: []string{"TagDay"}, List: true, Elements: true,
 			Args: (*executionContext).field_Campaign_tagsByDay_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -1745,7 +2015,8 @@ func fieldsOfCampaign() map[string]*objectField {
 			},
 		},
 		"identityCount": {
-			Reads: "IdentityCount", Facts: []exec.Fact{{Coordinate: "Campaign.identityCount", Directive: "cost", Args: map[string]any{"weight": int64(5)}}},
+			Reads: "IdentityCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Campaign.identityCount", Directive: "cost", Args: map[string]any{"weight": int64(5)}}},
 			Args: (*executionContext).field_Campaign_identityCount_args,
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Campaign().IdentityCount(ctx, exec.Parents[*storage.Campaign](parents), args["membership"].(storage.Membership))
@@ -1757,7 +2028,8 @@ func fieldsOfCampaign() map[string]*objectField {
 			},
 		},
 		"attackerCount": {
-			Reads: "AttackerCount", Facts: []exec.Fact{{Coordinate: "Campaign.attackerCount", Directive: "cost", Args: map[string]any{"weight": int64(5)}}},
+			Reads: "AttackerCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Campaign.attackerCount", Directive: "cost", Args: map[string]any{"weight": int64(5)}}},
 			Args: (*executionContext).field_Campaign_attackerCount_args,
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Campaign().AttackerCount(ctx, exec.Parents[*storage.Campaign](parents), args["membership"].(storage.Membership))
@@ -1769,7 +2041,8 @@ func fieldsOfCampaign() map[string]*objectField {
 			},
 		},
 		"activity": {
-			Reads: "Activity", Facts: []exec.Fact{{Coordinate: "Campaign.activity", Directive: "cost", Args: map[string]any{"weight": int64(5)}}},
+			Reads: "Activity",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Campaign.activity", Directive: "cost", Args: map[string]any{"weight": int64(5)}}},
 			Of:   []string{"Activity"},
 			Args: (*executionContext).field_Campaign_activity_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -1784,7 +2057,8 @@ func fieldsOfCampaignConnection() map[string]*objectField {
 	return map[string]*objectField{
 		"edges": {
 			Reads: "Edges", NonNull: true,
-			Of: []string{"CampaignEdge"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"CampaignEdge"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Campaign])
 				exec.Pointers(into, o.Edges())
@@ -1792,7 +2066,8 @@ func fieldsOfCampaignConnection() map[string]*objectField {
 		},
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
-			Of: []string{"Campaign"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"Campaign"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Campaign])
 				exec.Pointers(into, o.Nodes())
@@ -1800,14 +2075,16 @@ func fieldsOfCampaignConnection() map[string]*objectField {
 		},
 		"pageInfo": {
 			Reads: "PageInfo", NonNull: true,
-			Of: []string{"PageInfo"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"PageInfo"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Campaign])
 				exec.One(into, o.PageInfo())
 			},
 		},
 		"totalCount": {
-			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "CampaignConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
+			Reads: "TotalCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "CampaignConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.CampaignConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.Campaign]](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -1824,6 +2101,7 @@ func fieldsOfCampaignEdge() map[string]*objectField {
 	return map[string]*objectField{
 		"cursor": {
 			Reads: "Cursor", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Edge[storage.Campaign])
 				return scalar.AppendString(to, o.Cursor), true
@@ -1831,7 +2109,8 @@ func fieldsOfCampaignEdge() map[string]*objectField {
 		},
 		"node": {
 			Reads: "Node", NonNull: true,
-			Of: []string{"Campaign"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"Campaign"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.Campaign])
 				exec.One(into, o.Node)
@@ -1844,6 +2123,7 @@ func fieldsOfCanaryBlob() map[string]*objectField {
 	return map[string]*objectField{
 		"id": {
 			Reads: "ID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryBlob)
 				return scalar.AppendID(to, o.ID()), true
@@ -1851,6 +2131,7 @@ func fieldsOfCanaryBlob() map[string]*objectField {
 		},
 		"uuid": {
 			Reads: "UUID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryBlob)
 				return scalar.AppendUUID(to, o.UUID), true
@@ -1858,6 +2139,7 @@ func fieldsOfCanaryBlob() map[string]*objectField {
 		},
 		"sha256": {
 			Reads: "SHA256", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryBlob)
 				return scalar.AppendString(to, o.SHA256), true
@@ -1865,6 +2147,7 @@ func fieldsOfCanaryBlob() map[string]*objectField {
 		},
 		"filename": {
 			Reads: "Filename", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryBlob)
 				return scalar.AppendString(to, o.Filename), true
@@ -1872,6 +2155,7 @@ func fieldsOfCanaryBlob() map[string]*objectField {
 		},
 		"contentType": {
 			Reads: "ContentType", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryBlob)
 				return scalar.AppendString(to, o.ContentType), true
@@ -1879,6 +2163,7 @@ func fieldsOfCanaryBlob() map[string]*objectField {
 		},
 		"sizeBytes": {
 			Reads: "SizeBytes",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryBlob)
 				return scalar.AppendSafeInt(to, o.SizeBytes), true
@@ -1886,6 +2171,7 @@ func fieldsOfCanaryBlob() map[string]*objectField {
 		},
 		"uploadedBy": {
 			Reads: "UploadedBy", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryBlob)
 				return scalar.AppendString(to, o.UploadedBy), true
@@ -1893,6 +2179,7 @@ func fieldsOfCanaryBlob() map[string]*objectField {
 		},
 		"uploadedAt": {
 			Reads: "UploadedAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryBlob)
 				return scalar.AppendDateTime(to, o.UploadedAt), true
@@ -1905,6 +2192,7 @@ func fieldsOfCanaryToken() map[string]*objectField {
 	return map[string]*objectField{
 		"id": {
 			Reads: "ID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryToken)
 				return scalar.AppendID(to, o.ID()), true
@@ -1912,6 +2200,7 @@ func fieldsOfCanaryToken() map[string]*objectField {
 		},
 		"uuid": {
 			Reads: "UUID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryToken)
 				return scalar.AppendUUID(to, o.UUID), true
@@ -1919,6 +2208,7 @@ func fieldsOfCanaryToken() map[string]*objectField {
 		},
 		"kind": {
 			Reads: "Kind", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryToken)
 				return scalar.AppendString(to, o.Kind), true
@@ -1926,6 +2216,7 @@ func fieldsOfCanaryToken() map[string]*objectField {
 		},
 		"deckyName": {
 			Reads: "DeckyName", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryToken)
 				return scalar.AppendString(to, o.DeckyName), true
@@ -1933,6 +2224,7 @@ func fieldsOfCanaryToken() map[string]*objectField {
 		},
 		"topologyId": {
 			Reads: "TopologyID",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryToken)
 				return exec.Optional(to, o.TopologyID, scalar.AppendString)
@@ -1940,6 +2232,7 @@ func fieldsOfCanaryToken() map[string]*objectField {
 		},
 		"blobUuid": {
 			Reads: "BlobUUID",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryToken)
 				return exec.Optional(to, o.BlobUUID, scalar.AppendUUID)
@@ -1947,6 +2240,7 @@ func fieldsOfCanaryToken() map[string]*objectField {
 		},
 		"instrumenter": {
 			Reads: "Instrumenter",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryToken)
 				return exec.Optional(to, o.Instrumenter, scalar.AppendString)
@@ -1954,6 +2248,7 @@ func fieldsOfCanaryToken() map[string]*objectField {
 		},
 		"generator": {
 			Reads: "Generator",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryToken)
 				return exec.Optional(to, o.Generator, scalar.AppendString)
@@ -1961,6 +2256,7 @@ func fieldsOfCanaryToken() map[string]*objectField {
 		},
 		"placementPath": {
 			Reads: "PlacementPath", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryToken)
 				return scalar.AppendString(to, o.PlacementPath), true
@@ -1968,6 +2264,7 @@ func fieldsOfCanaryToken() map[string]*objectField {
 		},
 		"callbackToken": {
 			Reads: "CallbackToken", NonNull: true,
+			Roles: roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryToken)
 				return scalar.AppendString(to, o.CallbackToken), true
@@ -1975,6 +2272,7 @@ func fieldsOfCanaryToken() map[string]*objectField {
 		},
 		"placedAt": {
 			Reads: "PlacedAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryToken)
 				return scalar.AppendDateTime(to, o.PlacedAt), true
@@ -1982,6 +2280,7 @@ func fieldsOfCanaryToken() map[string]*objectField {
 		},
 		"lastTriggeredAt": {
 			Reads: "LastTriggeredAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryToken)
 				return exec.Optional(to, o.LastTriggeredAt, scalar.AppendDateTime)
@@ -1989,6 +2288,7 @@ func fieldsOfCanaryToken() map[string]*objectField {
 		},
 		"triggerCount": {
 			Reads: "TriggerCount",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryToken)
 				return scalar.AppendSafeInt(to, o.TriggerCount), true
@@ -1996,6 +2296,7 @@ func fieldsOfCanaryToken() map[string]*objectField {
 		},
 		"createdBy": {
 			Reads: "CreatedBy", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryToken)
 				return scalar.AppendString(to, o.CreatedBy), true
@@ -2003,6 +2304,7 @@ func fieldsOfCanaryToken() map[string]*objectField {
 		},
 		"state": {
 			Reads: "State", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryToken)
 				return scalar.AppendString(to, o.State), true
@@ -2010,6 +2312,7 @@ func fieldsOfCanaryToken() map[string]*objectField {
 		},
 		"lastError": {
 			Reads: "LastError",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryToken)
 				return exec.Optional(to, o.LastError, scalar.AppendString)
@@ -2017,6 +2320,7 @@ func fieldsOfCanaryToken() map[string]*objectField {
 		},
 		"blob": {
 			Reads: "Blob",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"CanaryBlob"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.CanaryToken().Blob(ctx, exec.Parents[*storage.CanaryToken](parents))
@@ -2024,7 +2328,8 @@ func fieldsOfCanaryToken() map[string]*objectField {
 			},
 		},
 		"decky": {
-			Reads: "Decky", Facts: []exec.Fact{{Coordinate: "CanaryToken.decky", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Reads: "Decky",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "CanaryToken.decky", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
 			Of: []string{"Decky"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.CanaryToken().Decky(ctx, exec.Parents[*storage.CanaryToken](parents))
@@ -2033,6 +2338,7 @@ func fieldsOfCanaryToken() map[string]*objectField {
 		},
 		"triggers": {
 			Reads: "Triggers",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"CanaryTriggerConnection"},
 			Args:  (*executionContext).field_CanaryToken_triggers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -2047,7 +2353,8 @@ func fieldsOfCanaryTokenConnection() map[string]*objectField {
 	return map[string]*objectField{
 		"edges": {
 			Reads: "Edges", NonNull: true,
-			Of: []string{"CanaryTokenEdge"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"CanaryTokenEdge"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.CanaryToken])
 				exec.Pointers(into, o.Edges())
@@ -2055,7 +2362,8 @@ func fieldsOfCanaryTokenConnection() map[string]*objectField {
 		},
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
-			Of: []string{"CanaryToken"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"CanaryToken"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.CanaryToken])
 				exec.Pointers(into, o.Nodes())
@@ -2063,14 +2371,16 @@ func fieldsOfCanaryTokenConnection() map[string]*objectField {
 		},
 		"pageInfo": {
 			Reads: "PageInfo", NonNull: true,
-			Of: []string{"PageInfo"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"PageInfo"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.CanaryToken])
 				exec.One(into, o.PageInfo())
 			},
 		},
 		"totalCount": {
-			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "CanaryTokenConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
+			Reads: "TotalCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "CanaryTokenConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.CanaryTokenConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.CanaryToken]](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -2087,6 +2397,7 @@ func fieldsOfCanaryTokenEdge() map[string]*objectField {
 	return map[string]*objectField{
 		"cursor": {
 			Reads: "Cursor", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Edge[storage.CanaryToken])
 				return scalar.AppendString(to, o.Cursor), true
@@ -2094,7 +2405,8 @@ func fieldsOfCanaryTokenEdge() map[string]*objectField {
 		},
 		"node": {
 			Reads: "Node", NonNull: true,
-			Of: []string{"CanaryToken"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"CanaryToken"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.CanaryToken])
 				exec.One(into, o.Node)
@@ -2107,6 +2419,7 @@ func fieldsOfCanaryTrigger() map[string]*objectField {
 	return map[string]*objectField{
 		"id": {
 			Reads: "ID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryTrigger)
 				return scalar.AppendID(to, o.ID()), true
@@ -2114,6 +2427,7 @@ func fieldsOfCanaryTrigger() map[string]*objectField {
 		},
 		"uuid": {
 			Reads: "UUID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryTrigger)
 				return scalar.AppendUUID(to, o.UUID), true
@@ -2121,6 +2435,7 @@ func fieldsOfCanaryTrigger() map[string]*objectField {
 		},
 		"tokenUuid": {
 			Reads: "TokenUUID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryTrigger)
 				return scalar.AppendUUID(to, o.TokenUUID), true
@@ -2128,41 +2443,47 @@ func fieldsOfCanaryTrigger() map[string]*objectField {
 		},
 		"occurredAt": {
 			Reads: "OccurredAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryTrigger)
 				return scalar.AppendDateTime(to, o.OccurredAt), true
 			},
 		},
 		"srcIp": {
-			Reads: "SrcIP", NonNull: true, Facts: []exec.Fact{{Coordinate: "CanaryTrigger.srcIp", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "SrcIP", NonNull: true,
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "CanaryTrigger.srcIp", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryTrigger)
 				return scalar.AppendIPAddress(to, o.SrcIP), true
 			},
 		},
 		"userAgent": {
-			Reads: "UserAgent", Facts: []exec.Fact{{Coordinate: "CanaryTrigger.userAgent", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "UserAgent",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "CanaryTrigger.userAgent", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryTrigger)
 				return exec.Optional(to, o.UserAgent, scalar.AppendString)
 			},
 		},
 		"requestPath": {
-			Reads: "RequestPath", Facts: []exec.Fact{{Coordinate: "CanaryTrigger.requestPath", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "RequestPath",
+			Roles: roleADMIN, Facts: []exec.Fact{{Coordinate: "CanaryTrigger.requestPath", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryTrigger)
 				return exec.Optional(to, o.RequestPath, scalar.AppendString)
 			},
 		},
 		"dnsQname": {
-			Reads: "DNSQname", Facts: []exec.Fact{{Coordinate: "CanaryTrigger.dnsQname", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "DNSQname",
+			Roles: roleADMIN, Facts: []exec.Fact{{Coordinate: "CanaryTrigger.dnsQname", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryTrigger)
 				return exec.Optional(to, o.DNSQname, scalar.AppendString)
 			},
 		},
 		"rawHeaders": {
-			Reads: "RawHeaders", Facts: []exec.Fact{{Coordinate: "CanaryTrigger.rawHeaders", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "RawHeaders",
+			Roles: roleADMIN, Facts: []exec.Fact{{Coordinate: "CanaryTrigger.rawHeaders", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryTrigger)
 				if o.RawHeaders == nil {
@@ -2173,6 +2494,7 @@ func fieldsOfCanaryTrigger() map[string]*objectField {
 		},
 		"attackerUuid": {
 			Reads: "AttackerUUID",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CanaryTrigger)
 				return exec.Optional(to, o.AttackerUUID, scalar.AppendUUID)
@@ -2180,6 +2502,7 @@ func fieldsOfCanaryTrigger() map[string]*objectField {
 		},
 		"token": {
 			Reads: "Token",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"CanaryToken"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.CanaryTrigger().Token(ctx, exec.Parents[*storage.CanaryTrigger](parents))
@@ -2188,6 +2511,7 @@ func fieldsOfCanaryTrigger() map[string]*objectField {
 		},
 		"attacker": {
 			Reads: "Attacker",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Attacker"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.CanaryTrigger().Attacker(ctx, exec.Parents[*storage.CanaryTrigger](parents))
@@ -2201,7 +2525,8 @@ func fieldsOfCanaryTriggerConnection() map[string]*objectField {
 	return map[string]*objectField{
 		"edges": {
 			Reads: "Edges", NonNull: true,
-			Of: []string{"CanaryTriggerEdge"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"CanaryTriggerEdge"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.CanaryTrigger])
 				exec.Pointers(into, o.Edges())
@@ -2209,7 +2534,8 @@ func fieldsOfCanaryTriggerConnection() map[string]*objectField {
 		},
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
-			Of: []string{"CanaryTrigger"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"CanaryTrigger"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.CanaryTrigger])
 				exec.Pointers(into, o.Nodes())
@@ -2217,14 +2543,16 @@ func fieldsOfCanaryTriggerConnection() map[string]*objectField {
 		},
 		"pageInfo": {
 			Reads: "PageInfo", NonNull: true,
-			Of: []string{"PageInfo"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"PageInfo"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.CanaryTrigger])
 				exec.One(into, o.PageInfo())
 			},
 		},
 		"totalCount": {
-			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "CanaryTriggerConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
+			Reads: "TotalCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "CanaryTriggerConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.CanaryTriggerConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.CanaryTrigger]](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -2241,6 +2569,7 @@ func fieldsOfCanaryTriggerEdge() map[string]*objectField {
 	return map[string]*objectField{
 		"cursor": {
 			Reads: "Cursor", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Edge[storage.CanaryTrigger])
 				return scalar.AppendString(to, o.Cursor), true
@@ -2248,7 +2577,8 @@ func fieldsOfCanaryTriggerEdge() map[string]*objectField {
 		},
 		"node": {
 			Reads: "Node", NonNull: true,
-			Of: []string{"CanaryTrigger"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"CanaryTrigger"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.CanaryTrigger])
 				exec.One(into, o.Node)
@@ -2261,6 +2591,7 @@ func fieldsOfClearRuleStatePayload() map[string]*objectField {
 	return map[string]*objectField{
 		"ruleState": {
 			Reads: "RuleState",
+			Roles: roleADMIN,
 			Of:    []string{"RuleState"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.ClearRuleStatePayload)
@@ -2269,7 +2600,8 @@ func fieldsOfClearRuleStatePayload() map[string]*objectField {
 		},
 		"userErrors": {
 			Reads: "UserErrors", NonNull: true,
-			Of: []string{"UserError"}, List: true, Elements: true,
+			Roles: roleADMIN,
+			Of:    []string{"UserError"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.ClearRuleStatePayload)
 				exec.Pointers(into, o.UserErrors)
@@ -2282,6 +2614,7 @@ func fieldsOfCommand() map[string]*objectField {
 	return map[string]*objectField{
 		"service": {
 			Reads: "Service",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Command)
 				return exec.Optional(to, o.Service, scalar.AppendString)
@@ -2289,13 +2622,15 @@ func fieldsOfCommand() map[string]*objectField {
 		},
 		"decky": {
 			Reads: "Decky",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Command)
 				return exec.Optional(to, o.Decky, scalar.AppendString)
 			},
 		},
 		"command": {
-			Reads: "Command", Facts: []exec.Fact{{Coordinate: "Command.command", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "Command",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Command.command", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Command)
 				return exec.Optional(to, o.Command, scalar.AppendString)
@@ -2303,6 +2638,7 @@ func fieldsOfCommand() map[string]*objectField {
 		},
 		"timestamp": {
 			Reads: "Timestamp",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Command)
 				return exec.Optional(to, o.Timestamp, scalar.AppendDateTime)
@@ -2315,7 +2651,8 @@ func fieldsOfCommandConnection() map[string]*objectField {
 	return map[string]*objectField{
 		"edges": {
 			Reads: "Edges", NonNull: true,
-			Of: []string{"CommandEdge"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"CommandEdge"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Command])
 				exec.Pointers(into, o.Edges())
@@ -2323,7 +2660,8 @@ func fieldsOfCommandConnection() map[string]*objectField {
 		},
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
-			Of: []string{"Command"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"Command"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Command])
 				exec.Pointers(into, o.Nodes())
@@ -2331,14 +2669,16 @@ func fieldsOfCommandConnection() map[string]*objectField {
 		},
 		"pageInfo": {
 			Reads: "PageInfo", NonNull: true,
-			Of: []string{"PageInfo"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"PageInfo"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Command])
 				exec.One(into, o.PageInfo())
 			},
 		},
 		"totalCount": {
-			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "CommandConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
+			Reads: "TotalCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "CommandConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.CommandConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.Command]](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -2355,6 +2695,7 @@ func fieldsOfCommandEdge() map[string]*objectField {
 	return map[string]*objectField{
 		"cursor": {
 			Reads: "Cursor", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Edge[storage.Command])
 				return scalar.AppendString(to, o.Cursor), true
@@ -2362,7 +2703,8 @@ func fieldsOfCommandEdge() map[string]*objectField {
 		},
 		"node": {
 			Reads: "Node", NonNull: true,
-			Of: []string{"Command"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"Command"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.Command])
 				exec.One(into, o.Node)
@@ -2375,6 +2717,7 @@ func fieldsOfCredential() map[string]*objectField {
 	return map[string]*objectField{
 		"credentialId": {
 			Reads: "CredentialID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Credential)
 				return scalar.AppendSafeInt(to, o.CredentialID), true
@@ -2382,6 +2725,7 @@ func fieldsOfCredential() map[string]*objectField {
 		},
 		"attackerIp": {
 			Reads: "AttackerIP", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Credential)
 				return scalar.AppendIPAddress(to, o.AttackerIP), true
@@ -2389,6 +2733,7 @@ func fieldsOfCredential() map[string]*objectField {
 		},
 		"attackerUuid": {
 			Reads: "AttackerUUID",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Credential)
 				return exec.Optional(to, o.AttackerUUID, scalar.AppendUUID)
@@ -2396,6 +2741,7 @@ func fieldsOfCredential() map[string]*objectField {
 		},
 		"decky": {
 			Reads: "Decky", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Credential)
 				return scalar.AppendString(to, o.Decky), true
@@ -2403,13 +2749,15 @@ func fieldsOfCredential() map[string]*objectField {
 		},
 		"service": {
 			Reads: "Service", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Credential)
 				return scalar.AppendString(to, o.Service), true
 			},
 		},
 		"principal": {
-			Reads: "Principal", Facts: []exec.Fact{{Coordinate: "Credential.principal", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "Principal",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Credential.principal", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Credential)
 				return exec.Optional(to, o.Principal, scalar.AppendString)
@@ -2417,6 +2765,7 @@ func fieldsOfCredential() map[string]*objectField {
 		},
 		"secretKind": {
 			Reads: "SecretKind", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Credential)
 				return scalar.AppendString(to, o.SecretKind), true
@@ -2424,6 +2773,7 @@ func fieldsOfCredential() map[string]*objectField {
 		},
 		"secretSha256": {
 			Reads: "SecretSHA256", NonNull: true,
+			Roles: roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Credential)
 				return scalar.AppendString(to, o.SecretSHA256), true
@@ -2431,13 +2781,15 @@ func fieldsOfCredential() map[string]*objectField {
 		},
 		"outcome": {
 			Reads: "Outcome",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Credential)
 				return exec.Optional(to, o.Outcome, scalar.AppendString)
 			},
 		},
 		"fields": {
-			Reads: "Fields", Facts: []exec.Fact{{Coordinate: "Credential.fields", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "Fields",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Credential.fields", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Credential)
 				if o.Fields() == nil {
@@ -2448,6 +2800,7 @@ func fieldsOfCredential() map[string]*objectField {
 		},
 		"withheld": {
 			Reads: "Withheld", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Credential)
 				return exec.Elements(to, o.Withheld(), scalar.AppendString), true
@@ -2455,6 +2808,7 @@ func fieldsOfCredential() map[string]*objectField {
 		},
 		"firstSeen": {
 			Reads: "FirstSeen",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Credential)
 				return scalar.AppendDateTime(to, o.FirstSeen), true
@@ -2462,6 +2816,7 @@ func fieldsOfCredential() map[string]*objectField {
 		},
 		"lastSeen": {
 			Reads: "LastSeen",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Credential)
 				return scalar.AppendDateTime(to, o.LastSeen), true
@@ -2469,6 +2824,7 @@ func fieldsOfCredential() map[string]*objectField {
 		},
 		"attemptCount": {
 			Reads: "AttemptCount",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Credential)
 				return scalar.AppendSafeInt(to, o.AttemptCount), true
@@ -2476,7 +2832,8 @@ func fieldsOfCredential() map[string]*objectField {
 		},
 		"secret": {
 			Reads: "Secret", NonNull: true,
-			Of: []string{"CredentialSecret"},
+			Roles: roleADMIN,
+			Of:    []string{"CredentialSecret"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*storage.Credential)
 				exec.One(into, o.Secret())
@@ -2489,7 +2846,8 @@ func fieldsOfCredentialConnection() map[string]*objectField {
 	return map[string]*objectField{
 		"edges": {
 			Reads: "Edges", NonNull: true,
-			Of: []string{"CredentialEdge"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"CredentialEdge"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Credential])
 				exec.Pointers(into, o.Edges())
@@ -2497,7 +2855,8 @@ func fieldsOfCredentialConnection() map[string]*objectField {
 		},
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
-			Of: []string{"Credential"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"Credential"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Credential])
 				exec.Pointers(into, o.Nodes())
@@ -2505,14 +2864,16 @@ func fieldsOfCredentialConnection() map[string]*objectField {
 		},
 		"pageInfo": {
 			Reads: "PageInfo", NonNull: true,
-			Of: []string{"PageInfo"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"PageInfo"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Credential])
 				exec.One(into, o.PageInfo())
 			},
 		},
 		"totalCount": {
-			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "CredentialConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
+			Reads: "TotalCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "CredentialConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.CredentialConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.Credential]](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -2529,6 +2890,7 @@ func fieldsOfCredentialEdge() map[string]*objectField {
 	return map[string]*objectField{
 		"cursor": {
 			Reads: "Cursor", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Edge[storage.Credential])
 				return scalar.AppendString(to, o.Cursor), true
@@ -2536,7 +2898,8 @@ func fieldsOfCredentialEdge() map[string]*objectField {
 		},
 		"node": {
 			Reads: "Node", NonNull: true,
-			Of: []string{"Credential"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"Credential"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.Credential])
 				exec.One(into, o.Node)
@@ -2548,14 +2911,16 @@ func fieldsOfCredentialEdge() map[string]*objectField {
 func fieldsOfCredentialSecret() map[string]*objectField {
 	return map[string]*objectField{
 		"base64": {
-			Reads: "Base64", Facts: []exec.Fact{{Coordinate: "CredentialSecret.base64", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "Base64",
+			Roles: roleADMIN, Facts: []exec.Fact{{Coordinate: "CredentialSecret.base64", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CredentialSecret)
 				return exec.Optional(to, o.Base64, scalar.AppendString)
 			},
 		},
 		"printable": {
-			Reads: "Printable", Facts: []exec.Fact{{Coordinate: "CredentialSecret.printable", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "Printable",
+			Roles: roleADMIN, Facts: []exec.Fact{{Coordinate: "CredentialSecret.printable", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.CredentialSecret)
 				return exec.Optional(to, o.Printable, scalar.AppendString)
@@ -2568,6 +2933,7 @@ func fieldsOfDecky() map[string]*objectField {
 	return map[string]*objectField{
 		"id": {
 			Reads: "ID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Decky)
 				return scalar.AppendID(to, o.ID()), true
@@ -2575,6 +2941,7 @@ func fieldsOfDecky() map[string]*objectField {
 		},
 		"name": {
 			Reads: "Name", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Decky)
 				return scalar.AppendString(to, o.Name), true
@@ -2582,6 +2949,7 @@ func fieldsOfDecky() map[string]*objectField {
 		},
 		"tagCount": {
 			Reads: "TagCount", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Decky)
 				return scalar.AppendSafeInt(to, o.TagCount), true
@@ -2589,6 +2957,7 @@ func fieldsOfDecky() map[string]*objectField {
 		},
 		"firstSeen": {
 			Reads: "FirstSeen",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Decky)
 				return exec.Optional(to, o.FirstSeen, scalar.AppendDateTime)
@@ -2596,13 +2965,15 @@ func fieldsOfDecky() map[string]*objectField {
 		},
 		"lastSeen": {
 			Reads: "LastSeen",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Decky)
 				return exec.Optional(to, o.LastSeen, scalar.AppendDateTime)
 			},
 		},
 		"attackers": {
-			Reads: "Attackers", Facts: []exec.Fact{{Coordinate: "Decky.attackers", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Reads: "Attackers",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Decky.attackers", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
 			Of:   []string{"AttackerConnection"},
 			Args: (*executionContext).field_Decky_attackers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -2611,7 +2982,8 @@ func fieldsOfDecky() map[string]*objectField {
 			},
 		},
 		"attackerCount": {
-			Reads: "AttackerCount", Facts: []exec.Fact{{Coordinate: "Decky.attackerCount", Directive: "cost", Args: map[string]any{"weight": int64(50)}}},
+			Reads: "AttackerCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Decky.attackerCount", Directive: "cost", Args: map[string]any{"weight": int64(50)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Decky().AttackerCount(ctx, exec.Parents[*storage.Decky](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -2623,6 +2995,7 @@ func fieldsOfDecky() map[string]*objectField {
 		},
 		"tags": {
 			Reads: "Tags",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"TTPTagConnection"},
 			Args:  (*executionContext).field_Decky_tags_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -2631,7 +3004,8 @@ func fieldsOfDecky() map[string]*objectField {
 			},
 		},
 		"techniques": {
-			Reads: "Techniques", Facts: []exec.Fact{{Coordinate: "Decky.techniques", Directive: "cost", Args: map[string]any{"weight": int64(100)}}}, Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Decky.techniques(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}}},
+			Reads: "Techniques",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Decky.techniques", Directive: "cost", Args: map[string]any{"weight": int64(100)}}}, Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Decky.techniques(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Roles: roleVIEWER | roleADMIN}},
 			Of: []string{"TechniqueRollup"}, List: true, Elements: true,
 			Args: (*executionContext).field_Decky_techniques_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -2640,7 +3014,8 @@ func fieldsOfDecky() map[string]*objectField {
 			},
 		},
 		"tagsByDay": {
-			Reads: "TagsByDay", Facts: []exec.Fact{{Coordinate: "Decky.tagsByDay", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Reads: "TagsByDay",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Decky.tagsByDay", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
 			Of: []string{"TagDay"}, List: true, Elements: true,
 			Args: (*executionContext).field_Decky_tagsByDay_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -2650,6 +3025,7 @@ func fieldsOfDecky() map[string]*objectField {
 		},
 		"canaryTokens": {
 			Reads: "CanaryTokens",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"CanaryTokenConnection"},
 			Args:  (*executionContext).field_Decky_canaryTokens_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -2664,7 +3040,8 @@ func fieldsOfDeckyConnection() map[string]*objectField {
 	return map[string]*objectField{
 		"edges": {
 			Reads: "Edges", NonNull: true,
-			Of: []string{"DeckyEdge"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"DeckyEdge"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Decky])
 				exec.Pointers(into, o.Edges())
@@ -2672,7 +3049,8 @@ func fieldsOfDeckyConnection() map[string]*objectField {
 		},
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
-			Of: []string{"Decky"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"Decky"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Decky])
 				exec.Pointers(into, o.Nodes())
@@ -2680,14 +3058,16 @@ func fieldsOfDeckyConnection() map[string]*objectField {
 		},
 		"pageInfo": {
 			Reads: "PageInfo", NonNull: true,
-			Of: []string{"PageInfo"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"PageInfo"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Decky])
 				exec.One(into, o.PageInfo())
 			},
 		},
 		"totalCount": {
-			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "DeckyConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Reads: "TotalCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "DeckyConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.DeckyConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.Decky]](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -2704,6 +3084,7 @@ func fieldsOfDeckyEdge() map[string]*objectField {
 	return map[string]*objectField{
 		"cursor": {
 			Reads: "Cursor", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Edge[storage.Decky])
 				return scalar.AppendString(to, o.Cursor), true
@@ -2711,7 +3092,8 @@ func fieldsOfDeckyEdge() map[string]*objectField {
 		},
 		"node": {
 			Reads: "Node", NonNull: true,
-			Of: []string{"Decky"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"Decky"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.Decky])
 				exec.One(into, o.Node)
@@ -2724,6 +3106,7 @@ func fieldsOfDeckyPhase() map[string]*objectField {
 	return map[string]*objectField{
 		"decky": {
 			Reads: "Decky", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.DeckyPhase)
 				return scalar.AppendString(to, o.Decky), true
@@ -2731,6 +3114,7 @@ func fieldsOfDeckyPhase() map[string]*objectField {
 		},
 		"tacticId": {
 			Reads: "TacticID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.DeckyPhase)
 				return scalar.AppendString(to, o.TacticID), true
@@ -2738,6 +3122,7 @@ func fieldsOfDeckyPhase() map[string]*objectField {
 		},
 		"at": {
 			Reads: "At",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.DeckyPhase)
 				return scalar.AppendDateTime(to, o.At), true
@@ -2745,6 +3130,7 @@ func fieldsOfDeckyPhase() map[string]*objectField {
 		},
 		"tagUuid": {
 			Reads: "TagUUID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.DeckyPhase)
 				return scalar.AppendUUID(to, o.TagUUID), true
@@ -2752,6 +3138,7 @@ func fieldsOfDeckyPhase() map[string]*objectField {
 		},
 		"tag": {
 			Reads: "Tag",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"TTPTag"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.DeckyPhase().Tag(ctx, exec.Parents[*storage.DeckyPhase](parents))
@@ -2765,7 +3152,8 @@ func fieldsOfDeckyPhaseConnection() map[string]*objectField {
 	return map[string]*objectField{
 		"edges": {
 			Reads: "Edges", NonNull: true,
-			Of: []string{"DeckyPhaseEdge"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"DeckyPhaseEdge"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.DeckyPhase])
 				exec.Pointers(into, o.Edges())
@@ -2773,7 +3161,8 @@ func fieldsOfDeckyPhaseConnection() map[string]*objectField {
 		},
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
-			Of: []string{"DeckyPhase"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"DeckyPhase"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.DeckyPhase])
 				exec.Pointers(into, o.Nodes())
@@ -2781,14 +3170,16 @@ func fieldsOfDeckyPhaseConnection() map[string]*objectField {
 		},
 		"pageInfo": {
 			Reads: "PageInfo", NonNull: true,
-			Of: []string{"PageInfo"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"PageInfo"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.DeckyPhase])
 				exec.One(into, o.PageInfo())
 			},
 		},
 		"totalCount": {
-			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "DeckyPhaseConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
+			Reads: "TotalCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "DeckyPhaseConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.DeckyPhaseConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.DeckyPhase]](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -2805,6 +3196,7 @@ func fieldsOfDeckyPhaseEdge() map[string]*objectField {
 	return map[string]*objectField{
 		"cursor": {
 			Reads: "Cursor", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Edge[storage.DeckyPhase])
 				return scalar.AppendString(to, o.Cursor), true
@@ -2812,7 +3204,8 @@ func fieldsOfDeckyPhaseEdge() map[string]*objectField {
 		},
 		"node": {
 			Reads: "Node", NonNull: true,
-			Of: []string{"DeckyPhase"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"DeckyPhase"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.DeckyPhase])
 				exec.One(into, o.Node)
@@ -2825,7 +3218,8 @@ func fieldsOfDistribution() map[string]*objectField {
 	return map[string]*objectField{
 		"values": {
 			Reads: "Values", NonNull: true,
-			Of: []string{"ValueCount"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"ValueCount"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*storage.Distribution)
 				exec.Pointers(into, o.Values)
@@ -2833,6 +3227,7 @@ func fieldsOfDistribution() map[string]*objectField {
 		},
 		"other": {
 			Reads: "Other", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Distribution)
 				return scalar.AppendSafeInt(to, o.Other), true
@@ -2840,6 +3235,7 @@ func fieldsOfDistribution() map[string]*objectField {
 		},
 		"distinctCount": {
 			Reads: "Distinct", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Distribution)
 				return scalar.AppendSafeInt(to, o.Distinct), true
@@ -2847,6 +3243,7 @@ func fieldsOfDistribution() map[string]*objectField {
 		},
 		"total": {
 			Reads: "Total", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Distribution)
 				return scalar.AppendSafeInt(to, o.Total), true
@@ -2859,6 +3256,7 @@ func fieldsOfEnsureStubIdentityPayload() map[string]*objectField {
 	return map[string]*objectField{
 		"identity": {
 			Reads: "Identity",
+			Roles: roleINGEST | roleADMIN,
 			Of:    []string{"Identity"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.EnsureStubIdentityPayload)
@@ -2867,6 +3265,7 @@ func fieldsOfEnsureStubIdentityPayload() map[string]*objectField {
 		},
 		"created": {
 			Reads: "Created",
+			Roles: roleINGEST | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.EnsureStubIdentityPayload)
 				return exec.Optional(to, o.Created, scalar.AppendBoolean)
@@ -2874,7 +3273,8 @@ func fieldsOfEnsureStubIdentityPayload() map[string]*objectField {
 		},
 		"userErrors": {
 			Reads: "UserErrors", NonNull: true,
-			Of: []string{"UserError"}, List: true, Elements: true,
+			Roles: roleINGEST | roleADMIN,
+			Of:    []string{"UserError"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.EnsureStubIdentityPayload)
 				exec.Pointers(into, o.UserErrors)
@@ -2887,6 +3287,7 @@ func fieldsOfEvent() map[string]*objectField {
 	return map[string]*objectField{
 		"eventId": {
 			Reads: "EventID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Event)
 				return scalar.AppendSafeInt(to, o.EventID), true
@@ -2894,6 +3295,7 @@ func fieldsOfEvent() map[string]*objectField {
 		},
 		"at": {
 			Reads: "At",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Event)
 				return scalar.AppendDateTime(to, o.At), true
@@ -2901,6 +3303,7 @@ func fieldsOfEvent() map[string]*objectField {
 		},
 		"decky": {
 			Reads: "Decky", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Event)
 				return scalar.AppendString(to, o.Decky), true
@@ -2908,6 +3311,7 @@ func fieldsOfEvent() map[string]*objectField {
 		},
 		"service": {
 			Reads: "Service", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Event)
 				return scalar.AppendString(to, o.Service), true
@@ -2915,6 +3319,7 @@ func fieldsOfEvent() map[string]*objectField {
 		},
 		"eventType": {
 			Reads: "EventType", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Event)
 				return scalar.AppendString(to, o.EventType), true
@@ -2922,20 +3327,23 @@ func fieldsOfEvent() map[string]*objectField {
 		},
 		"attackerIp": {
 			Reads: "AttackerIP", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Event)
 				return scalar.AppendIPAddress(to, o.AttackerIP), true
 			},
 		},
 		"message": {
-			Reads: "Message", Facts: []exec.Fact{{Coordinate: "Event.message", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "Message",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Event.message", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Event)
 				return exec.Optional(to, o.Message(), scalar.AppendString)
 			},
 		},
 		"fields": {
-			Reads: "Fields", Facts: []exec.Fact{{Coordinate: "Event.fields", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "Fields",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Event.fields", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Event)
 				if o.Fields() == nil {
@@ -2946,6 +3354,7 @@ func fieldsOfEvent() map[string]*objectField {
 		},
 		"withheld": {
 			Reads: "Withheld", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Event)
 				return exec.Elements(to, o.Withheld(), scalar.AppendString), true
@@ -2953,6 +3362,7 @@ func fieldsOfEvent() map[string]*objectField {
 		},
 		"traceId": {
 			Reads: "TraceID",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Event)
 				return exec.Optional(to, o.TraceID, scalar.AppendString)
@@ -2960,6 +3370,7 @@ func fieldsOfEvent() map[string]*objectField {
 		},
 		"spanId": {
 			Reads: "SpanID",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Event)
 				return exec.Optional(to, o.SpanID, scalar.AppendString)
@@ -2967,7 +3378,8 @@ func fieldsOfEvent() map[string]*objectField {
 		},
 		"secret": {
 			Reads: "Secret", NonNull: true,
-			Of: []string{"EventSecret"},
+			Roles: roleADMIN,
+			Of:    []string{"EventSecret"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*storage.Event)
 				exec.One(into, o.Secret())
@@ -2980,7 +3392,8 @@ func fieldsOfEventConnection() map[string]*objectField {
 	return map[string]*objectField{
 		"edges": {
 			Reads: "Edges", NonNull: true,
-			Of: []string{"EventEdge"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"EventEdge"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Event])
 				exec.Pointers(into, o.Edges())
@@ -2988,7 +3401,8 @@ func fieldsOfEventConnection() map[string]*objectField {
 		},
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
-			Of: []string{"Event"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"Event"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Event])
 				exec.Pointers(into, o.Nodes())
@@ -2996,14 +3410,16 @@ func fieldsOfEventConnection() map[string]*objectField {
 		},
 		"pageInfo": {
 			Reads: "PageInfo", NonNull: true,
-			Of: []string{"PageInfo"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"PageInfo"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Event])
 				exec.One(into, o.PageInfo())
 			},
 		},
 		"totalCount": {
-			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "EventConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
+			Reads: "TotalCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "EventConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.EventConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.Event]](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -3020,6 +3436,7 @@ func fieldsOfEventEdge() map[string]*objectField {
 	return map[string]*objectField{
 		"cursor": {
 			Reads: "Cursor", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Edge[storage.Event])
 				return scalar.AppendString(to, o.Cursor), true
@@ -3027,7 +3444,8 @@ func fieldsOfEventEdge() map[string]*objectField {
 		},
 		"node": {
 			Reads: "Node", NonNull: true,
-			Of: []string{"Event"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"Event"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.Event])
 				exec.One(into, o.Node)
@@ -3039,21 +3457,24 @@ func fieldsOfEventEdge() map[string]*objectField {
 func fieldsOfEventSecret() map[string]*objectField {
 	return map[string]*objectField{
 		"rawLine": {
-			Reads: "RawLine", NonNull: true, Facts: []exec.Fact{{Coordinate: "EventSecret.rawLine", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "RawLine", NonNull: true,
+			Roles: roleADMIN, Facts: []exec.Fact{{Coordinate: "EventSecret.rawLine", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.EventSecret)
 				return scalar.AppendString(to, o.RawLine), true
 			},
 		},
 		"message": {
-			Reads: "Message", Facts: []exec.Fact{{Coordinate: "EventSecret.message", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "Message",
+			Roles: roleADMIN, Facts: []exec.Fact{{Coordinate: "EventSecret.message", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.EventSecret)
 				return exec.Optional(to, o.Message, scalar.AppendString)
 			},
 		},
 		"fields": {
-			Reads: "Fields", Facts: []exec.Fact{{Coordinate: "EventSecret.fields", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "Fields",
+			Roles: roleADMIN, Facts: []exec.Fact{{Coordinate: "EventSecret.fields", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.EventSecret)
 				if o.Fields == nil {
@@ -3069,6 +3490,7 @@ func fieldsOfFingerprint() map[string]*objectField {
 	return map[string]*objectField{
 		"fingerprintType": {
 			Reads: "FingerprintType",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Fingerprint)
 				return exec.Optional(to, o.FingerprintType, scalar.AppendString)
@@ -3076,6 +3498,7 @@ func fieldsOfFingerprint() map[string]*objectField {
 		},
 		"bountyId": {
 			Reads: "BountyID",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Fingerprint)
 				return exec.Optional(to, o.BountyID, scalar.AppendInt)
@@ -3083,6 +3506,7 @@ func fieldsOfFingerprint() map[string]*objectField {
 		},
 		"timestamp": {
 			Reads: "Timestamp",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Fingerprint)
 				return exec.Optional(to, o.Timestamp, scalar.AppendDateTime)
@@ -3090,6 +3514,7 @@ func fieldsOfFingerprint() map[string]*objectField {
 		},
 		"decky": {
 			Reads: "Decky",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Fingerprint)
 				return exec.Optional(to, o.Decky, scalar.AppendString)
@@ -3097,6 +3522,7 @@ func fieldsOfFingerprint() map[string]*objectField {
 		},
 		"service": {
 			Reads: "Service",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Fingerprint)
 				return exec.Optional(to, o.Service, scalar.AppendString)
@@ -3104,13 +3530,15 @@ func fieldsOfFingerprint() map[string]*objectField {
 		},
 		"attackerIp": {
 			Reads: "AttackerIP",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Fingerprint)
 				return exec.Optional(to, o.AttackerIP, scalar.AppendIPAddress)
 			},
 		},
 		"payload": {
-			Reads: "Payload", Facts: []exec.Fact{{Coordinate: "Fingerprint.payload", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "Payload",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Fingerprint.payload", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Fingerprint)
 				if o.Payload == nil {
@@ -3126,6 +3554,7 @@ func fieldsOfFingerprintMatch() map[string]*objectField {
 	return map[string]*objectField{
 		"kind": {
 			Reads: "Kind", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.PrintMatch)
 				return func(to []byte, v storage.PrintKind) []byte {
@@ -3135,6 +3564,7 @@ func fieldsOfFingerprintMatch() map[string]*objectField {
 		},
 		"value": {
 			Reads: "Value", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.PrintMatch)
 				return scalar.AppendString(to, o.Value), true
@@ -3142,14 +3572,16 @@ func fieldsOfFingerprintMatch() map[string]*objectField {
 		},
 		"simhashes": {
 			Reads: "Simhashes", NonNull: true,
-			Of: []string{"NearSimHash"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"NearSimHash"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*storage.PrintMatch)
 				exec.Pointers(into, o.Simhashes)
 			},
 		},
 		"attackers": {
-			Reads: "Attackers", Facts: []exec.Fact{{Coordinate: "FingerprintMatch.attackers", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Reads: "Attackers",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "FingerprintMatch.attackers", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
 			Of:   []string{"AttackerConnection"},
 			Args: (*executionContext).field_FingerprintMatch_attackers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -3158,7 +3590,8 @@ func fieldsOfFingerprintMatch() map[string]*objectField {
 			},
 		},
 		"identities": {
-			Reads: "Identities", Facts: []exec.Fact{{Coordinate: "FingerprintMatch.identities", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Reads: "Identities",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "FingerprintMatch.identities", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
 			Of:   []string{"IdentityConnection"},
 			Args: (*executionContext).field_FingerprintMatch_identities_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -3167,7 +3600,8 @@ func fieldsOfFingerprintMatch() map[string]*objectField {
 			},
 		},
 		"campaigns": {
-			Reads: "Campaigns", Facts: []exec.Fact{{Coordinate: "FingerprintMatch.campaigns", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Reads: "Campaigns",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "FingerprintMatch.campaigns", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
 			Of:   []string{"CampaignConnection"},
 			Args: (*executionContext).field_FingerprintMatch_campaigns_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -3182,6 +3616,7 @@ func fieldsOfFingerprintState() map[string]*objectField {
 	return map[string]*objectField{
 		"uuid": {
 			Reads: "UUID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.FingerprintState)
 				return scalar.AppendUUID(to, o.UUID), true
@@ -3189,6 +3624,7 @@ func fieldsOfFingerprintState() map[string]*objectField {
 		},
 		"port": {
 			Reads: "Port",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.FingerprintState)
 				return scalar.AppendInt(to, o.Port), true
@@ -3196,6 +3632,7 @@ func fieldsOfFingerprintState() map[string]*objectField {
 		},
 		"probeType": {
 			Reads: "ProbeType", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.FingerprintState)
 				return scalar.AppendString(to, o.ProbeType), true
@@ -3203,6 +3640,7 @@ func fieldsOfFingerprintState() map[string]*objectField {
 		},
 		"lastHash": {
 			Reads: "LastHash", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.FingerprintState)
 				return scalar.AppendString(to, o.LastHash), true
@@ -3210,6 +3648,7 @@ func fieldsOfFingerprintState() map[string]*objectField {
 		},
 		"lastSeen": {
 			Reads: "LastSeen",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.FingerprintState)
 				return scalar.AppendDateTime(to, o.LastSeen), true
@@ -3217,6 +3656,7 @@ func fieldsOfFingerprintState() map[string]*objectField {
 		},
 		"rotationCount": {
 			Reads: "RotationCount",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.FingerprintState)
 				return scalar.AppendSafeInt(to, o.RotationCount), true
@@ -3229,6 +3669,7 @@ func fieldsOfIPv6InterfaceID() map[string]*objectField {
 	return map[string]*objectField{
 		"iid": {
 			Reads: "IID",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.IPv6InterfaceID)
 				return exec.Optional(to, o.IID, scalar.AppendString)
@@ -3236,6 +3677,7 @@ func fieldsOfIPv6InterfaceID() map[string]*objectField {
 		},
 		"oui": {
 			Reads: "OUI",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.IPv6InterfaceID)
 				return exec.Optional(to, o.OUI, scalar.AppendString)
@@ -3243,6 +3685,7 @@ func fieldsOfIPv6InterfaceID() map[string]*objectField {
 		},
 		"kind": {
 			Reads: "Kind",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.IPv6InterfaceID)
 				return exec.Optional(to, o.Kind, scalar.AppendString)
@@ -3250,6 +3693,7 @@ func fieldsOfIPv6InterfaceID() map[string]*objectField {
 		},
 		"firstSeen": {
 			Reads: "FirstSeen",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.IPv6InterfaceID)
 				return exec.Optional(to, o.FirstSeen, scalar.AppendDateTime)
@@ -3262,6 +3706,7 @@ func fieldsOfIdentity() map[string]*objectField {
 	return map[string]*objectField{
 		"id": {
 			Reads: "ID", NonNull: true,
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Identity)
 				return scalar.AppendID(to, o.ID()), true
@@ -3269,6 +3714,7 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"uuid": {
 			Reads: "UUID", NonNull: true,
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Identity)
 				return scalar.AppendUUID(to, o.UUID), true
@@ -3276,6 +3722,7 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"schemaVersion": {
 			Reads: "SchemaVersion",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Identity)
 				return scalar.AppendInt(to, o.SchemaVersion), true
@@ -3283,6 +3730,7 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"campaignUuid": {
 			Reads: "CampaignUUID",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Identity)
 				return exec.Optional(to, o.CampaignUUID, scalar.AppendUUID)
@@ -3290,6 +3738,7 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"recordedFirstSeenAt": {
 			Reads: "RecordedFirstSeenAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Identity)
 				return exec.Optional(to, o.RecordedFirstSeenAt, scalar.AppendDateTime)
@@ -3297,6 +3746,7 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"recordedLastSeenAt": {
 			Reads: "RecordedLastSeenAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Identity)
 				return exec.Optional(to, o.RecordedLastSeenAt, scalar.AppendDateTime)
@@ -3304,6 +3754,7 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"createdAt": {
 			Reads: "CreatedAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Identity)
 				return scalar.AppendDateTime(to, o.CreatedAt), true
@@ -3311,6 +3762,7 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"updatedAt": {
 			Reads: "UpdatedAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Identity)
 				return scalar.AppendDateTime(to, o.UpdatedAt), true
@@ -3318,6 +3770,7 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"revision": {
 			Reads: "Revision", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Identity)
 				return scalar.AppendString(to, o.Revision()), true
@@ -3325,6 +3778,7 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"confidence": {
 			Reads: "Confidence",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Identity)
 				return exec.Optional(to, o.Confidence, scalar.AppendFloat)
@@ -3332,6 +3786,7 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"recordedObservationCount": {
 			Reads: "RecordedObservationCount",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Identity)
 				return scalar.AppendSafeInt(to, o.RecordedObservationCount), true
@@ -3339,6 +3794,7 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"ja3Hashes": {
 			Reads: "JA3Hashes", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Identity)
 				return exec.Elements(to, o.JA3Hashes, scalar.AppendString), true
@@ -3346,13 +3802,15 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"hasshHashes": {
 			Reads: "HASSHHashes", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Identity)
 				return exec.Elements(to, o.HASSHHashes, scalar.AppendString), true
 			},
 		},
 		"ja4hHashes": {
-			Reads: "JA4HHashes", NonNull: true, Facts: []exec.Fact{{Coordinate: "Identity.ja4hHashes", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "JA4HHashes", NonNull: true,
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Identity.ja4hHashes", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Identity)
 				return exec.Elements(to, o.JA4HHashes, scalar.AppendString), true
@@ -3360,13 +3818,15 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"ja4QuicHashes": {
 			Reads: "JA4QUICHashes", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Identity)
 				return exec.Elements(to, o.JA4QUICHashes, scalar.AppendString), true
 			},
 		},
 		"httpVersionsSeen": {
-			Reads: "HTTPVersionsSeen", NonNull: true, Facts: []exec.Fact{{Coordinate: "Identity.httpVersionsSeen", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "HTTPVersionsSeen", NonNull: true,
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Identity.httpVersionsSeen", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Identity)
 				return exec.Elements(to, o.HTTPVersionsSeen, scalar.AppendString), true
@@ -3374,6 +3834,7 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"tlsCertSha256": {
 			Reads: "TLSCertSHA256", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Identity)
 				return exec.Elements(to, o.TLSCertSHA256, scalar.AppendString), true
@@ -3381,7 +3842,8 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"ipv6LinkLocalIids": {
 			Reads: "IPv6LinkLocalIIDs", NonNull: true,
-			Of: []string{"IPv6InterfaceID"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"IPv6InterfaceID"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*storage.Identity)
 				exec.Values(into, o.IPv6LinkLocalIIDs)
@@ -3389,13 +3851,15 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"payloadSimhashes": {
 			Reads: "PayloadSimhashes", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Identity)
 				return exec.Elements(to, o.PayloadSimhashes, scalar.AppendString), true
 			},
 		},
 		"c2Endpoints": {
-			Reads: "C2Endpoints", NonNull: true, Facts: []exec.Fact{{Coordinate: "Identity.c2Endpoints", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "C2Endpoints", NonNull: true,
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Identity.c2Endpoints", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Identity)
 				return exec.Elements(to, o.C2Endpoints, scalar.AppendString), true
@@ -3403,6 +3867,7 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"kdDigraphSimhash": {
 			Reads: "KDDigraphSimhash",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Identity)
 				return exec.Optional(to, o.KDDigraphSimhash, scalar.AppendString)
@@ -3410,6 +3875,7 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"mergedIntoUuid": {
 			Reads: "MergedIntoUUID",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Identity)
 				return exec.Optional(to, o.MergedIntoUUID, scalar.AppendUUID)
@@ -3417,6 +3883,7 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"notes": {
 			Reads: "Notes",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Identity)
 				return exec.Optional(to, o.Notes, scalar.AppendString)
@@ -3424,6 +3891,7 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"campaign": {
 			Reads: "Campaign",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Campaign"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Identity().Campaign(ctx, exec.Parents[*storage.Identity](parents))
@@ -3432,6 +3900,7 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"mergedInto": {
 			Reads: "MergedInto",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Identity"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Identity().MergedInto(ctx, exec.Parents[*storage.Identity](parents))
@@ -3440,6 +3909,7 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"survivor": {
 			Reads: "Survivor",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Identity"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Identity().Survivor(ctx, exec.Parents[*storage.Identity](parents))
@@ -3448,6 +3918,7 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"mergedFrom": {
 			Reads: "MergedFrom",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"IdentityConnection"},
 			Args:  (*executionContext).field_Identity_mergedFrom_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -3457,6 +3928,7 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"attackers": {
 			Reads: "Attackers",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"AttackerConnection"},
 			Args:  (*executionContext).field_Identity_attackers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -3466,6 +3938,7 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"tags": {
 			Reads: "Tags",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"TTPTagConnection"},
 			Args:  (*executionContext).field_Identity_tags_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -3474,7 +3947,8 @@ func fieldsOfIdentity() map[string]*objectField {
 			},
 		},
 		"techniques": {
-			Reads: "Techniques", Facts: []exec.Fact{{Coordinate: "Identity.techniques", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Identity.techniques(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}}},
+			Reads: "Techniques",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Identity.techniques", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Identity.techniques(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Roles: roleVIEWER | roleADMIN}},
 			Of: []string{"TechniqueRollup"}, List: true, Elements: true,
 			Args: (*executionContext).field_Identity_techniques_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -3483,7 +3957,8 @@ func fieldsOfIdentity() map[string]*objectField {
 			},
 		},
 		"tagTimeSeries": {
-			Reads: "TagTimeSeries", Facts: []exec.Fact{{Coordinate: "Identity.tagTimeSeries", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Inputs: exec.Inputs{"splitBy": {Facts: []exec.Fact{{Coordinate: "Identity.tagTimeSeries(splitBy:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}}, "filter": {Facts: []exec.Fact{{Coordinate: "Identity.tagTimeSeries(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}}},
+			Reads: "TagTimeSeries",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Identity.tagTimeSeries", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Inputs: exec.Inputs{"splitBy": {Facts: []exec.Fact{{Coordinate: "Identity.tagTimeSeries(splitBy:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Roles: roleVIEWER | roleADMIN}, "filter": {Facts: []exec.Fact{{Coordinate: "Identity.tagTimeSeries(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Roles: roleVIEWER | roleADMIN}},
 			Of:   []string{"TagTimeSeries"},
 			Args: (*executionContext).field_Identity_tagTimeSeries_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -3492,7 +3967,8 @@ func fieldsOfIdentity() map[string]*objectField {
 			},
 		},
 		"techniqueChanges": {
-			Reads: "TechniqueChanges", Facts: []exec.Fact{{Coordinate: "Identity.techniqueChanges", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
+			Reads: "TechniqueChanges",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Identity.techniqueChanges", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
 			Of: []string{"TechniqueChange"}, List: true, Elements: true,
 			Args: (*executionContext).field_Identity_techniqueChanges_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -3501,7 +3977,8 @@ func fieldsOfIdentity() map[string]*objectField {
 			},
 		},
 		"tagsByDay": {
-			Reads: "TagsByDay", Facts: []exec.Fact{{Coordinate: "Identity.tagsByDay", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
+			Reads: "TagsByDay",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Identity.tagsByDay", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
 			Of: []string{"TagDay"}, List: true, Elements: true,
 			Args: (*executionContext).field_Identity_tagsByDay_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -3511,6 +3988,7 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"deckyPhases": {
 			Reads: "DeckyPhases",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"DeckyPhaseConnection"},
 			Args:  (*executionContext).field_Identity_deckyPhases_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -3520,6 +3998,7 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"attributionStates": {
 			Reads: "AttributionStates",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"AttributionState"}, List: true, Elements: true,
 			Args: (*executionContext).field_Identity_attributionStates_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -3528,7 +4007,8 @@ func fieldsOfIdentity() map[string]*objectField {
 			},
 		},
 		"attackerCount": {
-			Reads: "AttackerCount", Facts: []exec.Fact{{Coordinate: "Identity.attackerCount", Directive: "cost", Args: map[string]any{"weight": int64(5)}}},
+			Reads: "AttackerCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Identity.attackerCount", Directive: "cost", Args: map[string]any{"weight": int64(5)}}},
 			Args: (*executionContext).field_Identity_attackerCount_args,
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Identity().AttackerCount(ctx, exec.Parents[*storage.Identity](parents), args["membership"].(storage.Membership))
@@ -3540,7 +4020,8 @@ func fieldsOfIdentity() map[string]*objectField {
 			},
 		},
 		"activity": {
-			Reads: "Activity", Facts: []exec.Fact{{Coordinate: "Identity.activity", Directive: "cost", Args: map[string]any{"weight": int64(5)}}},
+			Reads: "Activity",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Identity.activity", Directive: "cost", Args: map[string]any{"weight": int64(5)}}},
 			Of:   []string{"Activity"},
 			Args: (*executionContext).field_Identity_activity_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -3550,6 +4031,7 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"events": {
 			Reads: "Events",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"EventConnection"},
 			Args:  (*executionContext).field_Identity_events_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -3559,8 +4041,9 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"credentials": {
 			Reads: "Credentials",
-			Of:    []string{"CredentialConnection"},
-			Args:  (*executionContext).field_Identity_credentials_args,
+			Roles: roleVIEWER | roleADMIN, Inputs: exec.Inputs{"filter": {Type: "CredentialFilter", Roles: roleVIEWER | roleADMIN}},
+			Of:   []string{"CredentialConnection"},
+			Args: (*executionContext).field_Identity_credentials_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Identity().Credentials(ctx, exec.Parents[*storage.Identity](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.CredentialFilter), args["orderBy"].([]*model.CredentialOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
@@ -3568,8 +4051,9 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"sharedCredentials": {
 			Reads: "SharedCredentials",
-			Of:    []string{"SharedCredentialConnection"},
-			Args:  (*executionContext).field_Identity_sharedCredentials_args,
+			Roles: roleVIEWER | roleADMIN, Inputs: exec.Inputs{"filter": {Type: "SharedCredentialFilter", Roles: roleVIEWER | roleADMIN}},
+			Of:   []string{"SharedCredentialConnection"},
+			Args: (*executionContext).field_Identity_sharedCredentials_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Identity().SharedCredentials(ctx, exec.Parents[*storage.Identity](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["membership"].(storage.Membership), args["filter"].(*model.SharedCredentialFilter), args["orderBy"].([]*model.SharedCredentialOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
@@ -3577,6 +4061,7 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"attachments": {
 			Reads: "Attachments",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"AttachmentConnection"},
 			Args:  (*executionContext).field_Identity_attachments_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -3586,6 +4071,7 @@ func fieldsOfIdentity() map[string]*objectField {
 		},
 		"bounties": {
 			Reads: "Bounties",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"BountyConnection"},
 			Args:  (*executionContext).field_Identity_bounties_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -3594,7 +4080,8 @@ func fieldsOfIdentity() map[string]*objectField {
 			},
 		},
 		"sessions": {
-			Reads: "Sessions", Facts: []exec.Fact{{Coordinate: "Identity.sessions", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Identity.sessions(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}}},
+			Reads: "Sessions",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Identity.sessions", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Identity.sessions(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Roles: roleVIEWER | roleADMIN}},
 			Of:   []string{"SessionConnection"},
 			Args: (*executionContext).field_Identity_sessions_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -3609,7 +4096,8 @@ func fieldsOfIdentityConnection() map[string]*objectField {
 	return map[string]*objectField{
 		"edges": {
 			Reads: "Edges", NonNull: true,
-			Of: []string{"IdentityEdge"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"IdentityEdge"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Identity])
 				exec.Pointers(into, o.Edges())
@@ -3617,7 +4105,8 @@ func fieldsOfIdentityConnection() map[string]*objectField {
 		},
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
-			Of: []string{"Identity"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"Identity"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Identity])
 				exec.Pointers(into, o.Nodes())
@@ -3625,14 +4114,16 @@ func fieldsOfIdentityConnection() map[string]*objectField {
 		},
 		"pageInfo": {
 			Reads: "PageInfo", NonNull: true,
-			Of: []string{"PageInfo"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"PageInfo"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Identity])
 				exec.One(into, o.PageInfo())
 			},
 		},
 		"totalCount": {
-			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "IdentityConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
+			Reads: "TotalCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "IdentityConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.IdentityConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.Identity]](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -3643,7 +4134,8 @@ func fieldsOfIdentityConnection() map[string]*objectField {
 			},
 		},
 		"distribution": {
-			Reads: "Distribution", Facts: []exec.Fact{{Coordinate: "IdentityConnection.distribution", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
+			Reads: "Distribution",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "IdentityConnection.distribution", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
 			Of:   []string{"Distribution"},
 			Args: (*executionContext).field_IdentityConnection_distribution_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -3658,6 +4150,7 @@ func fieldsOfIdentityEdge() map[string]*objectField {
 	return map[string]*objectField{
 		"cursor": {
 			Reads: "Cursor", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Edge[storage.Identity])
 				return scalar.AppendString(to, o.Cursor), true
@@ -3665,7 +4158,8 @@ func fieldsOfIdentityEdge() map[string]*objectField {
 		},
 		"node": {
 			Reads: "Node", NonNull: true,
-			Of: []string{"Identity"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"Identity"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.Identity])
 				exec.One(into, o.Node)
@@ -3678,6 +4172,7 @@ func fieldsOfInsertTagsPayload() map[string]*objectField {
 	return map[string]*objectField{
 		"results": {
 			Reads: "Results",
+			Roles: roleINGEST | roleADMIN,
 			Of:    []string{"TagResult"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.InsertTagsPayload)
@@ -3686,6 +4181,7 @@ func fieldsOfInsertTagsPayload() map[string]*objectField {
 		},
 		"insertedCount": {
 			Reads: "InsertedCount", NonNull: true,
+			Roles: roleINGEST | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.InsertTagsPayload)
 				return scalar.AppendInt(to, o.InsertedCount()), true
@@ -3693,6 +4189,7 @@ func fieldsOfInsertTagsPayload() map[string]*objectField {
 		},
 		"duplicateCount": {
 			Reads: "DuplicateCount", NonNull: true,
+			Roles: roleINGEST | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.InsertTagsPayload)
 				return scalar.AppendInt(to, o.DuplicateCount()), true
@@ -3700,6 +4197,7 @@ func fieldsOfInsertTagsPayload() map[string]*objectField {
 		},
 		"belowFloorCount": {
 			Reads: "BelowFloorCount", NonNull: true,
+			Roles: roleINGEST | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.InsertTagsPayload)
 				return scalar.AppendInt(to, o.BelowFloorCount()), true
@@ -3707,6 +4205,7 @@ func fieldsOfInsertTagsPayload() map[string]*objectField {
 		},
 		"rejectedCount": {
 			Reads: "RejectedCount", NonNull: true,
+			Roles: roleINGEST | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.InsertTagsPayload)
 				return scalar.AppendInt(to, o.RejectedCount()), true
@@ -3714,7 +4213,8 @@ func fieldsOfInsertTagsPayload() map[string]*objectField {
 		},
 		"userErrors": {
 			Reads: "UserErrors", NonNull: true,
-			Of: []string{"UserError"}, List: true, Elements: true,
+			Roles: roleINGEST | roleADMIN,
+			Of:    []string{"UserError"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.InsertTagsPayload)
 				exec.Pointers(into, o.UserErrors)
@@ -3726,7 +4226,8 @@ func fieldsOfInsertTagsPayload() map[string]*objectField {
 func fieldsOfIntelReports() map[string]*objectField {
 	return map[string]*objectField{
 		"greynoise": {
-			Reads: "Greynoise", Facts: []exec.Fact{{Coordinate: "IntelReports.greynoise", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "Greynoise",
+			Roles: roleADMIN, Facts: []exec.Fact{{Coordinate: "IntelReports.greynoise", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.IntelReports)
 				if o.Greynoise == nil {
@@ -3736,7 +4237,8 @@ func fieldsOfIntelReports() map[string]*objectField {
 			},
 		},
 		"abuseipdb": {
-			Reads: "Abuseipdb", Facts: []exec.Fact{{Coordinate: "IntelReports.abuseipdb", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "Abuseipdb",
+			Roles: roleADMIN, Facts: []exec.Fact{{Coordinate: "IntelReports.abuseipdb", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.IntelReports)
 				if o.Abuseipdb == nil {
@@ -3746,7 +4248,8 @@ func fieldsOfIntelReports() map[string]*objectField {
 			},
 		},
 		"feodo": {
-			Reads: "Feodo", Facts: []exec.Fact{{Coordinate: "IntelReports.feodo", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "Feodo",
+			Roles: roleADMIN, Facts: []exec.Fact{{Coordinate: "IntelReports.feodo", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.IntelReports)
 				if o.Feodo == nil {
@@ -3756,7 +4259,8 @@ func fieldsOfIntelReports() map[string]*objectField {
 			},
 		},
 		"threatfox": {
-			Reads: "Threatfox", Facts: []exec.Fact{{Coordinate: "IntelReports.threatfox", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "Threatfox",
+			Roles: roleADMIN, Facts: []exec.Fact{{Coordinate: "IntelReports.threatfox", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.IntelReports)
 				if o.Threatfox == nil {
@@ -3772,14 +4276,16 @@ func fieldsOfMultiActorBehavior() map[string]*objectField {
 	return map[string]*objectField{
 		"state": {
 			Reads: "State", NonNull: true,
-			Of: []string{"AttributionState"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"AttributionState"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.MultiActorBehavior)
 				exec.One(into, o.State)
 			},
 		},
 		"values": {
-			Reads: "Values", Facts: []exec.Fact{{Coordinate: "MultiActorBehavior.values", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
+			Reads: "Values",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "MultiActorBehavior.values", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
 			Of: []string{"ObservedValue"}, List: true, Elements: true,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.MultiActorBehavior().Values(ctx, exec.Parents[*model.MultiActorBehavior](parents))
@@ -3793,6 +4299,7 @@ func fieldsOfMultiActorIdentity() map[string]*objectField {
 	return map[string]*objectField{
 		"identityUuid": {
 			Reads: "IdentityUUID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.MultiActorIdentity)
 				return scalar.AppendUUID(to, o.IdentityUUID), true
@@ -3800,6 +4307,7 @@ func fieldsOfMultiActorIdentity() map[string]*objectField {
 		},
 		"identity": {
 			Reads: "Identity",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Identity"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.MultiActorIdentity().Identity(ctx, exec.Parents[*storage.MultiActorIdentity](parents))
@@ -3808,6 +4316,7 @@ func fieldsOfMultiActorIdentity() map[string]*objectField {
 		},
 		"primitives": {
 			Reads: "Primitives",
+			Roles: roleVIEWER | roleADMIN,
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.MultiActorIdentity().Primitives(ctx, exec.Parents[*storage.MultiActorIdentity](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -3821,7 +4330,8 @@ func fieldsOfMultiActorIdentity() map[string]*objectField {
 			},
 		},
 		"behaviors": {
-			Reads: "Behaviors", Facts: []exec.Fact{{Coordinate: "MultiActorIdentity.behaviors", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
+			Reads: "Behaviors",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "MultiActorIdentity.behaviors", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
 			Of: []string{"MultiActorBehavior"}, List: true, Elements: true,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.MultiActorIdentity().Behaviors(ctx, exec.Parents[*storage.MultiActorIdentity](parents))
@@ -3835,7 +4345,8 @@ func fieldsOfMultiActorIdentityConnection() map[string]*objectField {
 	return map[string]*objectField{
 		"edges": {
 			Reads: "Edges", NonNull: true,
-			Of: []string{"MultiActorIdentityEdge"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"MultiActorIdentityEdge"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.MultiActorIdentity])
 				exec.Pointers(into, o.Edges())
@@ -3843,7 +4354,8 @@ func fieldsOfMultiActorIdentityConnection() map[string]*objectField {
 		},
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
-			Of: []string{"MultiActorIdentity"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"MultiActorIdentity"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.MultiActorIdentity])
 				exec.Pointers(into, o.Nodes())
@@ -3851,14 +4363,16 @@ func fieldsOfMultiActorIdentityConnection() map[string]*objectField {
 		},
 		"pageInfo": {
 			Reads: "PageInfo", NonNull: true,
-			Of: []string{"PageInfo"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"PageInfo"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.MultiActorIdentity])
 				exec.One(into, o.PageInfo())
 			},
 		},
 		"totalCount": {
-			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "MultiActorIdentityConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
+			Reads: "TotalCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "MultiActorIdentityConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.MultiActorIdentityConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.MultiActorIdentity]](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -3875,6 +4389,7 @@ func fieldsOfMultiActorIdentityEdge() map[string]*objectField {
 	return map[string]*objectField{
 		"cursor": {
 			Reads: "Cursor", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Edge[storage.MultiActorIdentity])
 				return scalar.AppendString(to, o.Cursor), true
@@ -3882,7 +4397,8 @@ func fieldsOfMultiActorIdentityEdge() map[string]*objectField {
 		},
 		"node": {
 			Reads: "Node", NonNull: true,
-			Of: []string{"MultiActorIdentity"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"MultiActorIdentity"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.MultiActorIdentity])
 				exec.One(into, o.Node)
@@ -3894,7 +4410,8 @@ func fieldsOfMultiActorIdentityEdge() map[string]*objectField {
 func fieldsOfMutation() map[string]*objectField {
 	return map[string]*objectField{
 		"insertTags": {
-			Reads: "InsertTags", Facts: []exec.Fact{{Coordinate: "Mutation.insertTags", Directive: "cost", Args: map[string]any{"weight": int64(600)}}},
+			Reads: "InsertTags",
+			Roles: roleINGEST | roleADMIN, Facts: []exec.Fact{{Coordinate: "Mutation.insertTags", Directive: "cost", Args: map[string]any{"weight": int64(600)}}},
 			Of:   []string{"InsertTagsPayload"},
 			Args: (*executionContext).field_Mutation_insertTags_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -3903,7 +4420,8 @@ func fieldsOfMutation() map[string]*objectField {
 			},
 		},
 		"upsertAttributionStates": {
-			Reads: "UpsertAttributionStates", Facts: []exec.Fact{{Coordinate: "Mutation.upsertAttributionStates", Directive: "cost", Args: map[string]any{"weight": int64(600)}}},
+			Reads: "UpsertAttributionStates",
+			Roles: roleINGEST | roleADMIN, Facts: []exec.Fact{{Coordinate: "Mutation.upsertAttributionStates", Directive: "cost", Args: map[string]any{"weight": int64(600)}}},
 			Of:   []string{"UpsertAttributionStatesPayload"},
 			Args: (*executionContext).field_Mutation_upsertAttributionStates_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -3913,6 +4431,7 @@ func fieldsOfMutation() map[string]*objectField {
 		},
 		"ensureStubIdentity": {
 			Reads: "EnsureStubIdentity",
+			Roles: roleINGEST | roleADMIN,
 			Of:    []string{"EnsureStubIdentityPayload"},
 			Args:  (*executionContext).field_Mutation_ensureStubIdentity_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -3922,6 +4441,7 @@ func fieldsOfMutation() map[string]*objectField {
 		},
 		"setCampaignNotes": {
 			Reads: "SetCampaignNotes",
+			Roles: roleADMIN,
 			Of:    []string{"SetCampaignNotesPayload"},
 			Args:  (*executionContext).field_Mutation_setCampaignNotes_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -3931,6 +4451,7 @@ func fieldsOfMutation() map[string]*objectField {
 		},
 		"setIdentityNotes": {
 			Reads: "SetIdentityNotes",
+			Roles: roleADMIN,
 			Of:    []string{"SetIdentityNotesPayload"},
 			Args:  (*executionContext).field_Mutation_setIdentityNotes_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -3940,6 +4461,7 @@ func fieldsOfMutation() map[string]*objectField {
 		},
 		"setRuleState": {
 			Reads: "SetRuleState",
+			Roles: roleADMIN,
 			Of:    []string{"SetRuleStatePayload"},
 			Args:  (*executionContext).field_Mutation_setRuleState_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -3949,6 +4471,7 @@ func fieldsOfMutation() map[string]*objectField {
 		},
 		"clearRuleState": {
 			Reads: "ClearRuleState",
+			Roles: roleADMIN,
 			Of:    []string{"ClearRuleStatePayload"},
 			Args:  (*executionContext).field_Mutation_clearRuleState_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -3963,6 +4486,7 @@ func fieldsOfNearSimHash() map[string]*objectField {
 	return map[string]*objectField{
 		"value": {
 			Reads: "Value", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.NearSimhash)
 				return scalar.AppendString(to, o.Value), true
@@ -3970,6 +4494,7 @@ func fieldsOfNearSimHash() map[string]*objectField {
 		},
 		"distance": {
 			Reads: "Distance", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.NearSimhash)
 				return scalar.AppendInt(to, o.Distance), true
@@ -3982,6 +4507,7 @@ func fieldsOfNetwork() map[string]*objectField {
 	return map[string]*objectField{
 		"id": {
 			Reads: "ID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Network)
 				return scalar.AppendID(to, o.ID()), true
@@ -3989,6 +4515,7 @@ func fieldsOfNetwork() map[string]*objectField {
 		},
 		"kind": {
 			Reads: "Kind", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Network)
 				return func(to []byte, v storage.NetworkKind) []byte {
@@ -3998,6 +4525,7 @@ func fieldsOfNetwork() map[string]*objectField {
 		},
 		"value": {
 			Reads: "Value", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Network)
 				return scalar.AppendString(to, o.Value), true
@@ -4005,6 +4533,7 @@ func fieldsOfNetwork() map[string]*objectField {
 		},
 		"attackerCount": {
 			Reads: "AttackerCount", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Network)
 				return scalar.AppendSafeInt(to, o.AttackerCount), true
@@ -4012,6 +4541,7 @@ func fieldsOfNetwork() map[string]*objectField {
 		},
 		"asName": {
 			Reads: "ASName",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Network)
 				return exec.Optional(to, o.ASName, scalar.AppendString)
@@ -4019,6 +4549,7 @@ func fieldsOfNetwork() map[string]*objectField {
 		},
 		"firstSeen": {
 			Reads: "FirstSeen",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Network)
 				return exec.Optional(to, o.FirstSeen, scalar.AppendDateTime)
@@ -4026,6 +4557,7 @@ func fieldsOfNetwork() map[string]*objectField {
 		},
 		"lastSeen": {
 			Reads: "LastSeen",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Network)
 				return exec.Optional(to, o.LastSeen, scalar.AppendDateTime)
@@ -4033,6 +4565,7 @@ func fieldsOfNetwork() map[string]*objectField {
 		},
 		"attackers": {
 			Reads: "Attackers",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"AttackerConnection"},
 			Args:  (*executionContext).field_Network_attackers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4041,7 +4574,8 @@ func fieldsOfNetwork() map[string]*objectField {
 			},
 		},
 		"identities": {
-			Reads: "Identities", Facts: []exec.Fact{{Coordinate: "Network.identities", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Reads: "Identities",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Network.identities", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
 			Of:   []string{"IdentityConnection"},
 			Args: (*executionContext).field_Network_identities_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4050,7 +4584,8 @@ func fieldsOfNetwork() map[string]*objectField {
 			},
 		},
 		"campaigns": {
-			Reads: "Campaigns", Facts: []exec.Fact{{Coordinate: "Network.campaigns", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Reads: "Campaigns",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Network.campaigns", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
 			Of:   []string{"CampaignConnection"},
 			Args: (*executionContext).field_Network_campaigns_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4059,7 +4594,8 @@ func fieldsOfNetwork() map[string]*objectField {
 			},
 		},
 		"tags": {
-			Reads: "Tags", Facts: []exec.Fact{{Coordinate: "Network.tags", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Reads: "Tags",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Network.tags", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
 			Of:   []string{"TTPTagConnection"},
 			Args: (*executionContext).field_Network_tags_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4068,7 +4604,8 @@ func fieldsOfNetwork() map[string]*objectField {
 			},
 		},
 		"techniques": {
-			Reads: "Techniques", Facts: []exec.Fact{{Coordinate: "Network.techniques", Directive: "cost", Args: map[string]any{"weight": int64(200)}}}, Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Network.techniques(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}}},
+			Reads: "Techniques",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Network.techniques", Directive: "cost", Args: map[string]any{"weight": int64(200)}}}, Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Network.techniques(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Roles: roleVIEWER | roleADMIN}},
 			Of: []string{"TechniqueRollup"}, List: true, Elements: true,
 			Args: (*executionContext).field_Network_techniques_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4077,7 +4614,8 @@ func fieldsOfNetwork() map[string]*objectField {
 			},
 		},
 		"tagsByDay": {
-			Reads: "TagsByDay", Facts: []exec.Fact{{Coordinate: "Network.tagsByDay", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Reads: "TagsByDay",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Network.tagsByDay", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
 			Of: []string{"TagDay"}, List: true, Elements: true,
 			Args: (*executionContext).field_Network_tagsByDay_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4092,7 +4630,8 @@ func fieldsOfNetworkConnection() map[string]*objectField {
 	return map[string]*objectField{
 		"edges": {
 			Reads: "Edges", NonNull: true,
-			Of: []string{"NetworkEdge"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"NetworkEdge"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Network])
 				exec.Pointers(into, o.Edges())
@@ -4100,7 +4639,8 @@ func fieldsOfNetworkConnection() map[string]*objectField {
 		},
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
-			Of: []string{"Network"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"Network"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Network])
 				exec.Pointers(into, o.Nodes())
@@ -4108,14 +4648,16 @@ func fieldsOfNetworkConnection() map[string]*objectField {
 		},
 		"pageInfo": {
 			Reads: "PageInfo", NonNull: true,
-			Of: []string{"PageInfo"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"PageInfo"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Network])
 				exec.One(into, o.PageInfo())
 			},
 		},
 		"totalCount": {
-			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "NetworkConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Reads: "TotalCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "NetworkConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.NetworkConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.Network]](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -4132,6 +4674,7 @@ func fieldsOfNetworkEdge() map[string]*objectField {
 	return map[string]*objectField{
 		"cursor": {
 			Reads: "Cursor", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Edge[storage.Network])
 				return scalar.AppendString(to, o.Cursor), true
@@ -4139,7 +4682,8 @@ func fieldsOfNetworkEdge() map[string]*objectField {
 		},
 		"node": {
 			Reads: "Node", NonNull: true,
-			Of: []string{"Network"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"Network"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.Network])
 				exec.One(into, o.Node)
@@ -4152,6 +4696,7 @@ func fieldsOfObservation() map[string]*objectField {
 	return map[string]*objectField{
 		"observationId": {
 			Reads: "ObservationID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Observation)
 				return scalar.AppendString(to, o.ObservationID), true
@@ -4159,6 +4704,7 @@ func fieldsOfObservation() map[string]*objectField {
 		},
 		"primitive": {
 			Reads: "Primitive", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Observation)
 				return scalar.AppendString(to, o.Primitive), true
@@ -4166,6 +4712,7 @@ func fieldsOfObservation() map[string]*objectField {
 		},
 		"value": {
 			Reads: "Value",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Observation)
 				if o.Value == nil {
@@ -4176,6 +4723,7 @@ func fieldsOfObservation() map[string]*objectField {
 		},
 		"confidence": {
 			Reads: "Confidence",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Observation)
 				return scalar.AppendFloat(to, o.Confidence), true
@@ -4183,6 +4731,7 @@ func fieldsOfObservation() map[string]*objectField {
 		},
 		"at": {
 			Reads: "At",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Observation)
 				return scalar.AppendDateTime(to, o.At), true
@@ -4190,6 +4739,7 @@ func fieldsOfObservation() map[string]*objectField {
 		},
 		"windowStart": {
 			Reads: "WindowStart",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Observation)
 				return scalar.AppendDateTime(to, o.WindowStart), true
@@ -4197,6 +4747,7 @@ func fieldsOfObservation() map[string]*objectField {
 		},
 		"windowEnd": {
 			Reads: "WindowEnd",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Observation)
 				return scalar.AppendDateTime(to, o.WindowEnd), true
@@ -4204,6 +4755,7 @@ func fieldsOfObservation() map[string]*objectField {
 		},
 		"source": {
 			Reads: "Source", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Observation)
 				return scalar.AppendString(to, o.Source), true
@@ -4211,6 +4763,7 @@ func fieldsOfObservation() map[string]*objectField {
 		},
 		"evidenceRef": {
 			Reads: "EvidenceRef", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Observation)
 				return scalar.AppendString(to, o.EvidenceRef), true
@@ -4218,6 +4771,7 @@ func fieldsOfObservation() map[string]*objectField {
 		},
 		"identityRef": {
 			Reads: "IdentityRef",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Observation)
 				return exec.Optional(to, o.IdentityRef, scalar.AppendString)
@@ -4225,6 +4779,7 @@ func fieldsOfObservation() map[string]*objectField {
 		},
 		"envelopeVersion": {
 			Reads: "EnvelopeVersion",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Observation)
 				return scalar.AppendInt(to, o.EnvelopeVersion), true
@@ -4237,7 +4792,8 @@ func fieldsOfObservationConnection() map[string]*objectField {
 	return map[string]*objectField{
 		"edges": {
 			Reads: "Edges", NonNull: true,
-			Of: []string{"ObservationEdge"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"ObservationEdge"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Observation])
 				exec.Pointers(into, o.Edges())
@@ -4245,7 +4801,8 @@ func fieldsOfObservationConnection() map[string]*objectField {
 		},
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
-			Of: []string{"Observation"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"Observation"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Observation])
 				exec.Pointers(into, o.Nodes())
@@ -4253,14 +4810,16 @@ func fieldsOfObservationConnection() map[string]*objectField {
 		},
 		"pageInfo": {
 			Reads: "PageInfo", NonNull: true,
-			Of: []string{"PageInfo"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"PageInfo"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Observation])
 				exec.One(into, o.PageInfo())
 			},
 		},
 		"totalCount": {
-			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "ObservationConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
+			Reads: "TotalCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "ObservationConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.ObservationConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.Observation]](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -4277,6 +4836,7 @@ func fieldsOfObservationEdge() map[string]*objectField {
 	return map[string]*objectField{
 		"cursor": {
 			Reads: "Cursor", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Edge[storage.Observation])
 				return scalar.AppendString(to, o.Cursor), true
@@ -4284,7 +4844,8 @@ func fieldsOfObservationEdge() map[string]*objectField {
 		},
 		"node": {
 			Reads: "Node", NonNull: true,
-			Of: []string{"Observation"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"Observation"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.Observation])
 				exec.One(into, o.Node)
@@ -4297,6 +4858,7 @@ func fieldsOfObservedValue() map[string]*objectField {
 	return map[string]*objectField{
 		"value": {
 			Reads: "Value",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.ObservedValue)
 				if o.Value == nil {
@@ -4307,6 +4869,7 @@ func fieldsOfObservedValue() map[string]*objectField {
 		},
 		"observationCount": {
 			Reads: "ObservationCount", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.ObservedValue)
 				return scalar.AppendSafeInt(to, o.ObservationCount), true
@@ -4314,6 +4877,7 @@ func fieldsOfObservedValue() map[string]*objectField {
 		},
 		"firstAt": {
 			Reads: "FirstAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.ObservedValue)
 				return scalar.AppendDateTime(to, o.FirstAt), true
@@ -4321,6 +4885,7 @@ func fieldsOfObservedValue() map[string]*objectField {
 		},
 		"lastAt": {
 			Reads: "LastAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.ObservedValue)
 				return scalar.AppendDateTime(to, o.LastAt), true
@@ -4333,6 +4898,7 @@ func fieldsOfPageInfo() map[string]*objectField {
 	return map[string]*objectField{
 		"hasNextPage": {
 			Reads: "HasNextPage", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.PageInfo)
 				return scalar.AppendBoolean(to, o.HasNextPage), true
@@ -4340,6 +4906,7 @@ func fieldsOfPageInfo() map[string]*objectField {
 		},
 		"hasPreviousPage": {
 			Reads: "HasPreviousPage", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.PageInfo)
 				return scalar.AppendBoolean(to, o.HasPreviousPage), true
@@ -4347,6 +4914,7 @@ func fieldsOfPageInfo() map[string]*objectField {
 		},
 		"startCursor": {
 			Reads: "StartCursor",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.PageInfo)
 				return exec.Optional(to, o.StartCursor, scalar.AppendString)
@@ -4354,6 +4922,7 @@ func fieldsOfPageInfo() map[string]*objectField {
 		},
 		"endCursor": {
 			Reads: "EndCursor",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.PageInfo)
 				return exec.Optional(to, o.EndCursor, scalar.AppendString)
@@ -4366,6 +4935,7 @@ func fieldsOfPhaseSequence() map[string]*objectField {
 	return map[string]*objectField{
 		"reconEndAt": {
 			Reads: "ReconEndAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.PhaseSequence)
 				return exec.Optional(to, o.ReconEndAt, scalar.AppendDateTime)
@@ -4373,6 +4943,7 @@ func fieldsOfPhaseSequence() map[string]*objectField {
 		},
 		"exfilStartAt": {
 			Reads: "ExfilStartAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.PhaseSequence)
 				return exec.Optional(to, o.ExfilStartAt, scalar.AppendDateTime)
@@ -4380,6 +4951,7 @@ func fieldsOfPhaseSequence() map[string]*objectField {
 		},
 		"exfilLatencyS": {
 			Reads: "ExfilLatencyS",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.PhaseSequence)
 				return exec.Optional(to, o.ExfilLatencyS, scalar.AppendFloat)
@@ -4387,6 +4959,7 @@ func fieldsOfPhaseSequence() map[string]*objectField {
 		},
 		"largePayloadCount": {
 			Reads: "LargePayloadCount",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.PhaseSequence)
 				return exec.Optional(to, o.LargePayloadCount, scalar.AppendSafeInt)
@@ -4397,9 +4970,28 @@ func fieldsOfPhaseSequence() map[string]*objectField {
 
 func fieldsOfQuery() map[string]*objectField {
 	return map[string]*objectField{
+		"viewer": {
+			Reads: "Viewer", NonNull: true,
+			Roles: anyRole,
+			Of:    []string{"Viewer"},
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Query().Viewer(ctx)
+				return exec.AddAnswers(into, len(parents), []*model.Viewer{found}, err, exec.One)
+			},
+		},
+		"about": {
+			Reads: "About", NonNull: true,
+			Roles: anyRole,
+			Of:    []string{"About"},
+			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
+				found, err := ec.Resolvers.Query().About(ctx)
+				return exec.AddAnswers(into, len(parents), []*model.About{found}, err, exec.One)
+			},
+		},
 		"status": {
 			Reads: "Status", NonNull: true,
-			Of: []string{"ServerStatus"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"ServerStatus"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Query().Status(ctx)
 				return exec.AddAnswers(into, len(parents), []*model.ServerStatus{found}, err, exec.One)
@@ -4407,6 +4999,7 @@ func fieldsOfQuery() map[string]*objectField {
 		},
 		"node": {
 			Reads: "Node",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"TechniqueRollup", "Technique", "Tactic", "TTPTag", "SharedCredential", "Session", "Rule", "Network", "Identity", "Decky", "CanaryTrigger", "CanaryToken", "CanaryBlob", "Campaign", "Attacker", "Attachment"}, TypeOf: typeOfNode,
 			Args: (*executionContext).field_Query_node_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4416,7 +5009,8 @@ func fieldsOfQuery() map[string]*objectField {
 		},
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
-			Of: []string{"TechniqueRollup", "Technique", "Tactic", "TTPTag", "SharedCredential", "Session", "Rule", "Network", "Identity", "Decky", "CanaryTrigger", "CanaryToken", "CanaryBlob", "Campaign", "Attacker", "Attachment"}, TypeOf: typeOfNode, List: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"TechniqueRollup", "Technique", "Tactic", "TTPTag", "SharedCredential", "Session", "Rule", "Network", "Identity", "Decky", "CanaryTrigger", "CanaryToken", "CanaryBlob", "Campaign", "Attacker", "Attachment"}, TypeOf: typeOfNode, List: true,
 			Args: (*executionContext).field_Query_nodes_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Query().Nodes(ctx, args["ids"].([]*storage.Ref))
@@ -4425,6 +5019,7 @@ func fieldsOfQuery() map[string]*objectField {
 		},
 		"campaign": {
 			Reads: "Campaign",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Campaign"},
 			Args:  (*executionContext).field_Query_campaign_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4433,7 +5028,8 @@ func fieldsOfQuery() map[string]*objectField {
 			},
 		},
 		"campaigns": {
-			Reads: "Campaigns", Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Query.campaigns(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(100)}}}}},
+			Reads: "Campaigns",
+			Roles: roleVIEWER | roleADMIN, Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Query.campaigns(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(100)}}}, Roles: roleVIEWER | roleADMIN}},
 			Of:   []string{"CampaignConnection"},
 			Args: (*executionContext).field_Query_campaigns_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4443,6 +5039,7 @@ func fieldsOfQuery() map[string]*objectField {
 		},
 		"identity": {
 			Reads: "Identity",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Identity"},
 			Args:  (*executionContext).field_Query_identity_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4451,7 +5048,8 @@ func fieldsOfQuery() map[string]*objectField {
 			},
 		},
 		"identities": {
-			Reads: "Identities", Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Query.identities(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(200)}}}}},
+			Reads: "Identities",
+			Roles: roleVIEWER | roleADMIN, Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Query.identities(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(200)}}}, Roles: roleVIEWER | roleADMIN}},
 			Of:   []string{"IdentityConnection"},
 			Args: (*executionContext).field_Query_identities_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4461,6 +5059,7 @@ func fieldsOfQuery() map[string]*objectField {
 		},
 		"attacker": {
 			Reads: "Attacker",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Attacker"},
 			Args:  (*executionContext).field_Query_attacker_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4469,7 +5068,8 @@ func fieldsOfQuery() map[string]*objectField {
 			},
 		},
 		"attackers": {
-			Reads: "Attackers", Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Query.attackers(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(300)}}}}},
+			Reads: "Attackers",
+			Roles: roleVIEWER | roleADMIN, Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Query.attackers(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(300)}}}, Roles: roleVIEWER | roleADMIN}},
 			Of:   []string{"AttackerConnection"},
 			Args: (*executionContext).field_Query_attackers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4478,7 +5078,8 @@ func fieldsOfQuery() map[string]*objectField {
 			},
 		},
 		"search": {
-			Reads: "Search", Facts: []exec.Fact{{Coordinate: "Query.search", Directive: "cost", Args: map[string]any{"weight": int64(500)}}},
+			Reads: "Search",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Query.search", Directive: "cost", Args: map[string]any{"weight": int64(500)}}},
 			Of:   []string{"SearchConnection"},
 			Args: (*executionContext).field_Query_search_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4488,6 +5089,7 @@ func fieldsOfQuery() map[string]*objectField {
 		},
 		"session": {
 			Reads: "Session",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Session"},
 			Args:  (*executionContext).field_Query_session_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4497,6 +5099,7 @@ func fieldsOfQuery() map[string]*objectField {
 		},
 		"tag": {
 			Reads: "Tag",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"TTPTag"},
 			Args:  (*executionContext).field_Query_tag_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4505,7 +5108,8 @@ func fieldsOfQuery() map[string]*objectField {
 			},
 		},
 		"tags": {
-			Reads: "Tags", Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Query.tags(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(600)}}}}},
+			Reads: "Tags",
+			Roles: roleVIEWER | roleADMIN, Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Query.tags(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(600)}}}, Roles: roleVIEWER | roleADMIN}},
 			Of:   []string{"TTPTagConnection"},
 			Args: (*executionContext).field_Query_tags_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4514,7 +5118,8 @@ func fieldsOfQuery() map[string]*objectField {
 			},
 		},
 		"techniques": {
-			Reads: "Techniques", Facts: []exec.Fact{{Coordinate: "Query.techniques", Directive: "cost", Args: map[string]any{"weight": int64(2000)}}}, Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Query.techniques(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(600)}}}}},
+			Reads: "Techniques",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Query.techniques", Directive: "cost", Args: map[string]any{"weight": int64(2000)}}}, Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Query.techniques(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(600)}}}, Roles: roleVIEWER | roleADMIN}},
 			Of: []string{"TechniqueRollup"}, List: true, Elements: true,
 			Args: (*executionContext).field_Query_techniques_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4523,7 +5128,8 @@ func fieldsOfQuery() map[string]*objectField {
 			},
 		},
 		"tagTimeSeries": {
-			Reads: "TagTimeSeries", Facts: []exec.Fact{{Coordinate: "Query.tagTimeSeries", Directive: "cost", Args: map[string]any{"weight": int64(2000)}}}, Inputs: exec.Inputs{"splitBy": {Facts: []exec.Fact{{Coordinate: "Query.tagTimeSeries(splitBy:)", Directive: "cost", Args: map[string]any{"weight": int64(2000)}}}}, "filter": {Facts: []exec.Fact{{Coordinate: "Query.tagTimeSeries(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(600)}}}}},
+			Reads: "TagTimeSeries",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Query.tagTimeSeries", Directive: "cost", Args: map[string]any{"weight": int64(2000)}}}, Inputs: exec.Inputs{"splitBy": {Facts: []exec.Fact{{Coordinate: "Query.tagTimeSeries(splitBy:)", Directive: "cost", Args: map[string]any{"weight": int64(2000)}}}, Roles: roleVIEWER | roleADMIN}, "filter": {Facts: []exec.Fact{{Coordinate: "Query.tagTimeSeries(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(600)}}}, Roles: roleVIEWER | roleADMIN}},
 			Of:   []string{"TagTimeSeries"},
 			Args: (*executionContext).field_Query_tagTimeSeries_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4532,7 +5138,8 @@ func fieldsOfQuery() map[string]*objectField {
 			},
 		},
 		"techniqueChanges": {
-			Reads: "TechniqueChanges", Facts: []exec.Fact{{Coordinate: "Query.techniqueChanges", Directive: "cost", Args: map[string]any{"weight": int64(2000)}}},
+			Reads: "TechniqueChanges",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Query.techniqueChanges", Directive: "cost", Args: map[string]any{"weight": int64(2000)}}},
 			Of: []string{"TechniqueChange"}, List: true, Elements: true,
 			Args: (*executionContext).field_Query_techniqueChanges_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4541,7 +5148,8 @@ func fieldsOfQuery() map[string]*objectField {
 			},
 		},
 		"tagsByDay": {
-			Reads: "TagsByDay", Facts: []exec.Fact{{Coordinate: "Query.tagsByDay", Directive: "cost", Args: map[string]any{"weight": int64(2000)}}},
+			Reads: "TagsByDay",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Query.tagsByDay", Directive: "cost", Args: map[string]any{"weight": int64(2000)}}},
 			Of: []string{"TagDay"}, List: true, Elements: true,
 			Args: (*executionContext).field_Query_tagsByDay_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4551,6 +5159,7 @@ func fieldsOfQuery() map[string]*objectField {
 		},
 		"technique": {
 			Reads: "Technique",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Technique"},
 			Args:  (*executionContext).field_Query_technique_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4560,6 +5169,7 @@ func fieldsOfQuery() map[string]*objectField {
 		},
 		"tactics": {
 			Reads: "Tactics",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Tactic"}, List: true, Elements: true,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Query().Tactics(ctx)
@@ -4568,6 +5178,7 @@ func fieldsOfQuery() map[string]*objectField {
 		},
 		"canaryToken": {
 			Reads: "CanaryToken",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"CanaryToken"},
 			Args:  (*executionContext).field_Query_canaryToken_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4577,6 +5188,7 @@ func fieldsOfQuery() map[string]*objectField {
 		},
 		"canaryTokens": {
 			Reads: "CanaryTokens",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"CanaryTokenConnection"},
 			Args:  (*executionContext).field_Query_canaryTokens_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4586,6 +5198,7 @@ func fieldsOfQuery() map[string]*objectField {
 		},
 		"canaryTriggers": {
 			Reads: "CanaryTriggers",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"CanaryTriggerConnection"},
 			Args:  (*executionContext).field_Query_canaryTriggers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4594,7 +5207,8 @@ func fieldsOfQuery() map[string]*objectField {
 			},
 		},
 		"attackerCommandsSince": {
-			Reads: "AttackerCommandsSince", Facts: []exec.Fact{{Coordinate: "Query.attackerCommandsSince", Directive: "cost", Args: map[string]any{"weight": int64(600)}}},
+			Reads: "AttackerCommandsSince",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Query.attackerCommandsSince", Directive: "cost", Args: map[string]any{"weight": int64(600)}}},
 			Of:   []string{"AttackerCommandsConnection"},
 			Args: (*executionContext).field_Query_attackerCommandsSince_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4604,6 +5218,7 @@ func fieldsOfQuery() map[string]*objectField {
 		},
 		"canaryTriggersSince": {
 			Reads: "CanaryTriggersSince",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"CanaryTriggerConnection"},
 			Args:  (*executionContext).field_Query_canaryTriggersSince_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4612,7 +5227,8 @@ func fieldsOfQuery() map[string]*objectField {
 			},
 		},
 		"multiActorIdentities": {
-			Reads: "MultiActorIdentities", Facts: []exec.Fact{{Coordinate: "Query.multiActorIdentities", Directive: "cost", Args: map[string]any{"weight": int64(600)}}},
+			Reads: "MultiActorIdentities",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Query.multiActorIdentities", Directive: "cost", Args: map[string]any{"weight": int64(600)}}},
 			Of:   []string{"MultiActorIdentityConnection"},
 			Args: (*executionContext).field_Query_multiActorIdentities_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4622,6 +5238,7 @@ func fieldsOfQuery() map[string]*objectField {
 		},
 		"ruleStates": {
 			Reads: "RuleStates",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"RuleStateConnection"},
 			Args:  (*executionContext).field_Query_ruleStates_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4630,7 +5247,8 @@ func fieldsOfQuery() map[string]*objectField {
 			},
 		},
 		"decky": {
-			Reads: "Decky", Facts: []exec.Fact{{Coordinate: "Query.decky", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Reads: "Decky",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Query.decky", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
 			Of:   []string{"Decky"},
 			Args: (*executionContext).field_Query_decky_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4639,7 +5257,8 @@ func fieldsOfQuery() map[string]*objectField {
 			},
 		},
 		"deckies": {
-			Reads: "Deckies", Facts: []exec.Fact{{Coordinate: "Query.deckies", Directive: "cost", Args: map[string]any{"weight": int64(600)}}},
+			Reads: "Deckies",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Query.deckies", Directive: "cost", Args: map[string]any{"weight": int64(600)}}},
 			Of:   []string{"DeckyConnection"},
 			Args: (*executionContext).field_Query_deckies_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4648,7 +5267,8 @@ func fieldsOfQuery() map[string]*objectField {
 			},
 		},
 		"rule": {
-			Reads: "Rule", Facts: []exec.Fact{{Coordinate: "Query.rule", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
+			Reads: "Rule",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Query.rule", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
 			Of:   []string{"Rule"},
 			Args: (*executionContext).field_Query_rule_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4657,7 +5277,8 @@ func fieldsOfQuery() map[string]*objectField {
 			},
 		},
 		"rules": {
-			Reads: "Rules", Facts: []exec.Fact{{Coordinate: "Query.rules", Directive: "cost", Args: map[string]any{"weight": int64(600)}}},
+			Reads: "Rules",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Query.rules", Directive: "cost", Args: map[string]any{"weight": int64(600)}}},
 			Of:   []string{"RuleConnection"},
 			Args: (*executionContext).field_Query_rules_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4666,7 +5287,8 @@ func fieldsOfQuery() map[string]*objectField {
 			},
 		},
 		"network": {
-			Reads: "Network", Facts: []exec.Fact{{Coordinate: "Query.network", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
+			Reads: "Network",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Query.network", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
 			Of:   []string{"Network"},
 			Args: (*executionContext).field_Query_network_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4675,7 +5297,8 @@ func fieldsOfQuery() map[string]*objectField {
 			},
 		},
 		"networks": {
-			Reads: "Networks", Facts: []exec.Fact{{Coordinate: "Query.networks", Directive: "cost", Args: map[string]any{"weight": int64(600)}}},
+			Reads: "Networks",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Query.networks", Directive: "cost", Args: map[string]any{"weight": int64(600)}}},
 			Of:   []string{"NetworkConnection"},
 			Args: (*executionContext).field_Query_networks_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4684,7 +5307,8 @@ func fieldsOfQuery() map[string]*objectField {
 			},
 		},
 		"fingerprint": {
-			Reads: "Fingerprint", Facts: []exec.Fact{{Coordinate: "Query.fingerprint", Directive: "cost", Args: map[string]any{"weight": int64(600)}}},
+			Reads: "Fingerprint",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Query.fingerprint", Directive: "cost", Args: map[string]any{"weight": int64(600)}}},
 			Of:   []string{"FingerprintMatch"},
 			Args: (*executionContext).field_Query_fingerprint_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4694,6 +5318,7 @@ func fieldsOfQuery() map[string]*objectField {
 		},
 		"__type": {
 			Reads: "IntrospectType",
+			Roles: anyRole,
 			Of:    []string{"__Type"}, Counted: true,
 			Args: (*executionContext).field_Query___type_args,
 			Resolve: func(_ context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4703,6 +5328,7 @@ func fieldsOfQuery() map[string]*objectField {
 		},
 		"__schema": {
 			Reads: "IntrospectSchema",
+			Roles: anyRole,
 			Of:    []string{"__Schema"}, Counted: true,
 			Resolve: func(_ context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.IntrospectSchema()
@@ -4712,10 +5338,80 @@ func fieldsOfQuery() map[string]*objectField {
 	}
 }
 
+func fieldsOfRequestLimits() map[string]*objectField {
+	return map[string]*objectField{
+		"bodyBytes": {
+			Reads: "BodyBytes", NonNull: true,
+			Roles: anyRole,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.RequestLimits)
+				return scalar.AppendSafeInt(to, o.BodyBytes), true
+			},
+		},
+		"tokens": {
+			Reads: "Tokens", NonNull: true,
+			Roles: anyRole,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.RequestLimits)
+				return scalar.AppendInt(to, o.Tokens), true
+			},
+		},
+		"fields": {
+			Reads: "Fields", NonNull: true,
+			Roles: anyRole,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.RequestLimits)
+				return scalar.AppendInt(to, o.Fields), true
+			},
+		},
+		"timeout": {
+			Reads: "Timeout", NonNull: true,
+			Roles: anyRole,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.RequestLimits)
+				return scalar.AppendFloat(to, o.Timeout), true
+			},
+		},
+		"pageItems": {
+			Reads: "PageItems", NonNull: true,
+			Roles: anyRole,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.RequestLimits)
+				return scalar.AppendInt(to, o.PageItems), true
+			},
+		},
+		"objects": {
+			Reads: "Objects", NonNull: true,
+			Roles: anyRole,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.RequestLimits)
+				return scalar.AppendSafeInt(to, o.Objects), true
+			},
+		},
+		"edges": {
+			Reads: "Edges", NonNull: true,
+			Roles: anyRole,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.RequestLimits)
+				return scalar.AppendInt(to, o.Edges), true
+			},
+		},
+		"answerBytes": {
+			Reads: "AnswerBytes", NonNull: true,
+			Roles: anyRole,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.RequestLimits)
+				return scalar.AppendSafeInt(to, o.AnswerBytes), true
+			},
+		},
+	}
+}
+
 func fieldsOfRule() map[string]*objectField {
 	return map[string]*objectField{
 		"id": {
 			Reads: "ID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Rule)
 				return scalar.AppendID(to, o.ID()), true
@@ -4723,6 +5419,7 @@ func fieldsOfRule() map[string]*objectField {
 		},
 		"ruleId": {
 			Reads: "RuleID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Rule)
 				return scalar.AppendString(to, o.RuleID), true
@@ -4730,6 +5427,7 @@ func fieldsOfRule() map[string]*objectField {
 		},
 		"ruleVersion": {
 			Reads: "RuleVersion",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Rule)
 				return exec.Optional(to, o.RuleVersion, scalar.AppendInt)
@@ -4737,6 +5435,7 @@ func fieldsOfRule() map[string]*objectField {
 		},
 		"name": {
 			Reads: "Name",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Rule)
 				return exec.Optional(to, o.Name, scalar.AppendString)
@@ -4744,6 +5443,7 @@ func fieldsOfRule() map[string]*objectField {
 		},
 		"description": {
 			Reads: "Description",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Rule)
 				return exec.Optional(to, o.Description, scalar.AppendString)
@@ -4751,6 +5451,7 @@ func fieldsOfRule() map[string]*objectField {
 		},
 		"appliesTo": {
 			Reads: "AppliesTo", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Rule)
 				return exec.Elements(to, o.AppliesTo, scalar.AppendString), true
@@ -4758,7 +5459,8 @@ func fieldsOfRule() map[string]*objectField {
 		},
 		"emits": {
 			Reads: "Emits", NonNull: true,
-			Of: []string{"RuleEmit"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"RuleEmit"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*storage.Rule)
 				exec.Values(into, o.Emits)
@@ -4766,6 +5468,7 @@ func fieldsOfRule() map[string]*objectField {
 		},
 		"sourcePath": {
 			Reads: "SourcePath",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Rule)
 				return exec.Optional(to, o.SourcePath, scalar.AppendString)
@@ -4773,6 +5476,7 @@ func fieldsOfRule() map[string]*objectField {
 		},
 		"updatedAt": {
 			Reads: "UpdatedAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Rule)
 				return exec.Optional(to, o.UpdatedAt, scalar.AppendDateTime)
@@ -4780,6 +5484,7 @@ func fieldsOfRule() map[string]*objectField {
 		},
 		"updatedBy": {
 			Reads: "UpdatedBy",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Rule)
 				return exec.Optional(to, o.UpdatedBy, scalar.AppendString)
@@ -4787,6 +5492,7 @@ func fieldsOfRule() map[string]*objectField {
 		},
 		"tagCount": {
 			Reads: "TagCount", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Rule)
 				return scalar.AppendSafeInt(to, o.TagCount), true
@@ -4794,6 +5500,7 @@ func fieldsOfRule() map[string]*objectField {
 		},
 		"firstSeen": {
 			Reads: "FirstSeen",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Rule)
 				return exec.Optional(to, o.FirstSeen, scalar.AppendDateTime)
@@ -4801,6 +5508,7 @@ func fieldsOfRule() map[string]*objectField {
 		},
 		"lastSeen": {
 			Reads: "LastSeen",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Rule)
 				return exec.Optional(to, o.LastSeen, scalar.AppendDateTime)
@@ -4808,6 +5516,7 @@ func fieldsOfRule() map[string]*objectField {
 		},
 		"state": {
 			Reads: "State",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"RuleState"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Rule().State(ctx, exec.Parents[*storage.Rule](parents))
@@ -4816,6 +5525,7 @@ func fieldsOfRule() map[string]*objectField {
 		},
 		"tags": {
 			Reads: "Tags",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"TTPTagConnection"},
 			Args:  (*executionContext).field_Rule_tags_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4824,7 +5534,8 @@ func fieldsOfRule() map[string]*objectField {
 			},
 		},
 		"techniques": {
-			Reads: "Techniques", Facts: []exec.Fact{{Coordinate: "Rule.techniques", Directive: "cost", Args: map[string]any{"weight": int64(100)}}}, Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Rule.techniques(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}}},
+			Reads: "Techniques",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Rule.techniques", Directive: "cost", Args: map[string]any{"weight": int64(100)}}}, Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Rule.techniques(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Roles: roleVIEWER | roleADMIN}},
 			Of: []string{"TechniqueRollup"}, List: true, Elements: true,
 			Args: (*executionContext).field_Rule_techniques_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4833,7 +5544,8 @@ func fieldsOfRule() map[string]*objectField {
 			},
 		},
 		"tagsByDay": {
-			Reads: "TagsByDay", Facts: []exec.Fact{{Coordinate: "Rule.tagsByDay", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Reads: "TagsByDay",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Rule.tagsByDay", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
 			Of: []string{"TagDay"}, List: true, Elements: true,
 			Args: (*executionContext).field_Rule_tagsByDay_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4842,7 +5554,8 @@ func fieldsOfRule() map[string]*objectField {
 			},
 		},
 		"deckies": {
-			Reads: "Deckies", Facts: []exec.Fact{{Coordinate: "Rule.deckies", Directive: "cost", Args: map[string]any{"weight": int64(100)}}},
+			Reads: "Deckies",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Rule.deckies", Directive: "cost", Args: map[string]any{"weight": int64(100)}}},
 			Of: []string{"RuleDecky"}, List: true, Elements: true,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Rule().Deckies(ctx, exec.Parents[*storage.Rule](parents))
@@ -4850,7 +5563,8 @@ func fieldsOfRule() map[string]*objectField {
 			},
 		},
 		"attackers": {
-			Reads: "Attackers", Facts: []exec.Fact{{Coordinate: "Rule.attackers", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Reads: "Attackers",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Rule.attackers", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
 			Of:   []string{"AttackerConnection"},
 			Args: (*executionContext).field_Rule_attackers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4859,7 +5573,8 @@ func fieldsOfRule() map[string]*objectField {
 			},
 		},
 		"identities": {
-			Reads: "Identities", Facts: []exec.Fact{{Coordinate: "Rule.identities", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Reads: "Identities",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Rule.identities", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
 			Of:   []string{"IdentityConnection"},
 			Args: (*executionContext).field_Rule_identities_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4868,7 +5583,8 @@ func fieldsOfRule() map[string]*objectField {
 			},
 		},
 		"campaigns": {
-			Reads: "Campaigns", Facts: []exec.Fact{{Coordinate: "Rule.campaigns", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Reads: "Campaigns",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Rule.campaigns", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
 			Of:   []string{"CampaignConnection"},
 			Args: (*executionContext).field_Rule_campaigns_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -4883,7 +5599,8 @@ func fieldsOfRuleConnection() map[string]*objectField {
 	return map[string]*objectField{
 		"edges": {
 			Reads: "Edges", NonNull: true,
-			Of: []string{"RuleEdge"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"RuleEdge"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Rule])
 				exec.Pointers(into, o.Edges())
@@ -4891,7 +5608,8 @@ func fieldsOfRuleConnection() map[string]*objectField {
 		},
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
-			Of: []string{"Rule"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"Rule"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Rule])
 				exec.Pointers(into, o.Nodes())
@@ -4899,14 +5617,16 @@ func fieldsOfRuleConnection() map[string]*objectField {
 		},
 		"pageInfo": {
 			Reads: "PageInfo", NonNull: true,
-			Of: []string{"PageInfo"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"PageInfo"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Rule])
 				exec.One(into, o.PageInfo())
 			},
 		},
 		"totalCount": {
-			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "RuleConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Reads: "TotalCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "RuleConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.RuleConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.Rule]](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -4923,6 +5643,7 @@ func fieldsOfRuleDecky() map[string]*objectField {
 	return map[string]*objectField{
 		"name": {
 			Reads: "Name", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.RuleDecky)
 				return scalar.AppendString(to, o.Name), true
@@ -4930,13 +5651,15 @@ func fieldsOfRuleDecky() map[string]*objectField {
 		},
 		"tagCount": {
 			Reads: "TagCount", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.RuleDecky)
 				return scalar.AppendSafeInt(to, o.TagCount), true
 			},
 		},
 		"decky": {
-			Reads: "Decky", Facts: []exec.Fact{{Coordinate: "RuleDecky.decky", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Reads: "Decky",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "RuleDecky.decky", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
 			Of: []string{"Decky"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.RuleDecky().Decky(ctx, exec.Parents[*storage.RuleDecky](parents))
@@ -4950,6 +5673,7 @@ func fieldsOfRuleEdge() map[string]*objectField {
 	return map[string]*objectField{
 		"cursor": {
 			Reads: "Cursor", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Edge[storage.Rule])
 				return scalar.AppendString(to, o.Cursor), true
@@ -4957,7 +5681,8 @@ func fieldsOfRuleEdge() map[string]*objectField {
 		},
 		"node": {
 			Reads: "Node", NonNull: true,
-			Of: []string{"Rule"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"Rule"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.Rule])
 				exec.One(into, o.Node)
@@ -4970,6 +5695,7 @@ func fieldsOfRuleEmit() map[string]*objectField {
 	return map[string]*objectField{
 		"tacticId": {
 			Reads: "TacticID",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.RuleEmit)
 				return exec.Optional(to, o.TacticID, scalar.AppendString)
@@ -4977,6 +5703,7 @@ func fieldsOfRuleEmit() map[string]*objectField {
 		},
 		"techniqueId": {
 			Reads: "TechniqueID",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.RuleEmit)
 				return exec.Optional(to, o.TechniqueID, scalar.AppendString)
@@ -4984,6 +5711,7 @@ func fieldsOfRuleEmit() map[string]*objectField {
 		},
 		"subTechniqueId": {
 			Reads: "SubTechniqueID",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.RuleEmit)
 				return exec.Optional(to, o.SubTechniqueID, scalar.AppendString)
@@ -4991,6 +5719,7 @@ func fieldsOfRuleEmit() map[string]*objectField {
 		},
 		"confidence": {
 			Reads: "Confidence",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.RuleEmit)
 				return exec.Optional(to, o.Confidence, scalar.AppendFloat)
@@ -5003,6 +5732,7 @@ func fieldsOfRuleState() map[string]*objectField {
 	return map[string]*objectField{
 		"ruleId": {
 			Reads: "RuleID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.RuleState)
 				return scalar.AppendString(to, o.RuleID), true
@@ -5010,6 +5740,7 @@ func fieldsOfRuleState() map[string]*objectField {
 		},
 		"state": {
 			Reads: "State",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.RuleState)
 				return exec.Optional(to, o.State, func(to []byte, v storage.RuleSwitch) []byte {
@@ -5019,6 +5750,7 @@ func fieldsOfRuleState() map[string]*objectField {
 		},
 		"confidenceMax": {
 			Reads: "ConfidenceMax",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.RuleState)
 				return exec.Optional(to, o.ConfidenceMax, scalar.AppendFloat)
@@ -5026,6 +5758,7 @@ func fieldsOfRuleState() map[string]*objectField {
 		},
 		"expiresAt": {
 			Reads: "ExpiresAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.RuleState)
 				return exec.Optional(to, o.ExpiresAt, scalar.AppendDateTime)
@@ -5033,6 +5766,7 @@ func fieldsOfRuleState() map[string]*objectField {
 		},
 		"reason": {
 			Reads: "Reason",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.RuleState)
 				return exec.Optional(to, o.Reason, scalar.AppendString)
@@ -5040,6 +5774,7 @@ func fieldsOfRuleState() map[string]*objectField {
 		},
 		"setBy": {
 			Reads: "SetBy",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.RuleState)
 				return exec.Optional(to, o.SetBy, scalar.AppendString)
@@ -5047,13 +5782,15 @@ func fieldsOfRuleState() map[string]*objectField {
 		},
 		"setAt": {
 			Reads: "SetAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.RuleState)
 				return scalar.AppendDateTime(to, o.SetAt), true
 			},
 		},
 		"rule": {
-			Reads: "Rule", Facts: []exec.Fact{{Coordinate: "RuleState.rule", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
+			Reads: "Rule",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "RuleState.rule", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
 			Of: []string{"Rule"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.RuleState().Rule(ctx, exec.Parents[*storage.RuleState](parents))
@@ -5067,7 +5804,8 @@ func fieldsOfRuleStateConnection() map[string]*objectField {
 	return map[string]*objectField{
 		"edges": {
 			Reads: "Edges", NonNull: true,
-			Of: []string{"RuleStateEdge"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"RuleStateEdge"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.RuleState])
 				exec.Pointers(into, o.Edges())
@@ -5075,7 +5813,8 @@ func fieldsOfRuleStateConnection() map[string]*objectField {
 		},
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
-			Of: []string{"RuleState"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"RuleState"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.RuleState])
 				exec.Pointers(into, o.Nodes())
@@ -5083,14 +5822,16 @@ func fieldsOfRuleStateConnection() map[string]*objectField {
 		},
 		"pageInfo": {
 			Reads: "PageInfo", NonNull: true,
-			Of: []string{"PageInfo"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"PageInfo"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.RuleState])
 				exec.One(into, o.PageInfo())
 			},
 		},
 		"totalCount": {
-			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "RuleStateConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
+			Reads: "TotalCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "RuleStateConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.RuleStateConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.RuleState]](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -5107,6 +5848,7 @@ func fieldsOfRuleStateEdge() map[string]*objectField {
 	return map[string]*objectField{
 		"cursor": {
 			Reads: "Cursor", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Edge[storage.RuleState])
 				return scalar.AppendString(to, o.Cursor), true
@@ -5114,7 +5856,8 @@ func fieldsOfRuleStateEdge() map[string]*objectField {
 		},
 		"node": {
 			Reads: "Node", NonNull: true,
-			Of: []string{"RuleState"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"RuleState"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.RuleState])
 				exec.One(into, o.Node)
@@ -5126,7 +5869,8 @@ func fieldsOfRuleStateEdge() map[string]*objectField {
 func fieldsOfSMTPTarget() map[string]*objectField {
 	return map[string]*objectField{
 		"domain": {
-			Reads: "Domain", NonNull: true, Facts: []exec.Fact{{Coordinate: "SMTPTarget.domain", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "Domain", NonNull: true,
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "SMTPTarget.domain", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SMTPTarget)
 				return scalar.AppendString(to, o.Domain), true
@@ -5134,6 +5878,7 @@ func fieldsOfSMTPTarget() map[string]*objectField {
 		},
 		"firstSeen": {
 			Reads: "FirstSeen",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SMTPTarget)
 				return scalar.AppendDateTime(to, o.FirstSeen), true
@@ -5141,6 +5886,7 @@ func fieldsOfSMTPTarget() map[string]*objectField {
 		},
 		"lastSeen": {
 			Reads: "LastSeen",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SMTPTarget)
 				return scalar.AppendDateTime(to, o.LastSeen), true
@@ -5148,6 +5894,7 @@ func fieldsOfSMTPTarget() map[string]*objectField {
 		},
 		"count": {
 			Reads: "Count",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SMTPTarget)
 				return scalar.AppendSafeInt(to, o.Count), true
@@ -5160,7 +5907,8 @@ func fieldsOfSMTPTargetConnection() map[string]*objectField {
 	return map[string]*objectField{
 		"edges": {
 			Reads: "Edges", NonNull: true,
-			Of: []string{"SMTPTargetEdge"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"SMTPTargetEdge"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.SMTPTarget])
 				exec.Pointers(into, o.Edges())
@@ -5168,7 +5916,8 @@ func fieldsOfSMTPTargetConnection() map[string]*objectField {
 		},
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
-			Of: []string{"SMTPTarget"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"SMTPTarget"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.SMTPTarget])
 				exec.Pointers(into, o.Nodes())
@@ -5176,14 +5925,16 @@ func fieldsOfSMTPTargetConnection() map[string]*objectField {
 		},
 		"pageInfo": {
 			Reads: "PageInfo", NonNull: true,
-			Of: []string{"PageInfo"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"PageInfo"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.SMTPTarget])
 				exec.One(into, o.PageInfo())
 			},
 		},
 		"totalCount": {
-			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "SMTPTargetConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
+			Reads: "TotalCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "SMTPTargetConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.SMTPTargetConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.SMTPTarget]](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -5200,6 +5951,7 @@ func fieldsOfSMTPTargetEdge() map[string]*objectField {
 	return map[string]*objectField{
 		"cursor": {
 			Reads: "Cursor", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Edge[storage.SMTPTarget])
 				return scalar.AppendString(to, o.Cursor), true
@@ -5207,7 +5959,8 @@ func fieldsOfSMTPTargetEdge() map[string]*objectField {
 		},
 		"node": {
 			Reads: "Node", NonNull: true,
-			Of: []string{"SMTPTarget"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"SMTPTarget"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.SMTPTarget])
 				exec.One(into, o.Node)
@@ -5220,7 +5973,8 @@ func fieldsOfSearchConnection() map[string]*objectField {
 	return map[string]*objectField{
 		"edges": {
 			Reads: "Edges", NonNull: true,
-			Of: []string{"SearchEdge"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"SearchEdge"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.SearchHit])
 				exec.Pointers(into, o.Edges())
@@ -5228,7 +5982,8 @@ func fieldsOfSearchConnection() map[string]*objectField {
 		},
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
-			Of: []string{"SearchHit"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"SearchHit"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.SearchHit])
 				exec.Pointers(into, o.Nodes())
@@ -5236,14 +5991,16 @@ func fieldsOfSearchConnection() map[string]*objectField {
 		},
 		"pageInfo": {
 			Reads: "PageInfo", NonNull: true,
-			Of: []string{"PageInfo"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"PageInfo"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.SearchHit])
 				exec.One(into, o.PageInfo())
 			},
 		},
 		"totalCount": {
-			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "SearchConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(500)}}},
+			Reads: "TotalCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "SearchConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(500)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.SearchConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.SearchHit]](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -5260,6 +6017,7 @@ func fieldsOfSearchEdge() map[string]*objectField {
 	return map[string]*objectField{
 		"cursor": {
 			Reads: "Cursor", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Edge[storage.SearchHit])
 				return scalar.AppendString(to, o.Cursor), true
@@ -5267,7 +6025,8 @@ func fieldsOfSearchEdge() map[string]*objectField {
 		},
 		"node": {
 			Reads: "Node", NonNull: true,
-			Of: []string{"SearchHit"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"SearchHit"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.SearchHit])
 				exec.One(into, o.Node)
@@ -5280,6 +6039,7 @@ func fieldsOfSearchHit() map[string]*objectField {
 	return map[string]*objectField{
 		"kind": {
 			Reads: "Kind", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SearchHit)
 				return func(to []byte, v storage.SearchKind) []byte {
@@ -5289,6 +6049,7 @@ func fieldsOfSearchHit() map[string]*objectField {
 		},
 		"key": {
 			Reads: "Key", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SearchHit)
 				return scalar.AppendString(to, o.Key), true
@@ -5296,6 +6057,7 @@ func fieldsOfSearchHit() map[string]*objectField {
 		},
 		"field": {
 			Reads: "Field", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SearchHit)
 				return scalar.AppendString(to, o.Field), true
@@ -5303,6 +6065,7 @@ func fieldsOfSearchHit() map[string]*objectField {
 		},
 		"match": {
 			Reads: "Match", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SearchHit)
 				return func(to []byte, v storage.SearchMatch) []byte {
@@ -5312,7 +6075,8 @@ func fieldsOfSearchHit() map[string]*objectField {
 		},
 		"snippet": {
 			Reads: "Snippet", NonNull: true,
-			Of: []string{"SearchSnippet"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"SearchSnippet"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*storage.SearchHit)
 				exec.One(into, o.Snippet())
@@ -5320,6 +6084,7 @@ func fieldsOfSearchHit() map[string]*objectField {
 		},
 		"seenAt": {
 			Reads: "SeenAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SearchHit)
 				return exec.Optional(to, o.SeenAt, scalar.AppendDateTime)
@@ -5327,6 +6092,7 @@ func fieldsOfSearchHit() map[string]*objectField {
 		},
 		"node": {
 			Reads: "Node",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"TechniqueRollup", "Technique", "Tactic", "TTPTag", "SharedCredential", "Session", "Rule", "Network", "Identity", "Decky", "CanaryTrigger", "CanaryToken", "CanaryBlob", "Campaign", "Attacker", "Attachment"}, TypeOf: typeOfNode,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.SearchHit().Node(ctx, exec.Parents[*storage.SearchHit](parents))
@@ -5335,6 +6101,7 @@ func fieldsOfSearchHit() map[string]*objectField {
 		},
 		"attacker": {
 			Reads: "Attacker",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Attacker"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.SearchHit().Attacker(ctx, exec.Parents[*storage.SearchHit](parents))
@@ -5343,6 +6110,7 @@ func fieldsOfSearchHit() map[string]*objectField {
 		},
 		"command": {
 			Reads: "Command",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Command"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.SearchHit().Command(ctx, exec.Parents[*storage.SearchHit](parents))
@@ -5355,7 +6123,8 @@ func fieldsOfSearchHit() map[string]*objectField {
 func fieldsOfSearchSnippet() map[string]*objectField {
 	return map[string]*objectField{
 		"text": {
-			Reads: "Text", NonNull: true, Facts: []exec.Fact{{Coordinate: "SearchSnippet.text", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "Text", NonNull: true,
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "SearchSnippet.text", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SearchSnippet)
 				return scalar.AppendString(to, o.Text), true
@@ -5363,6 +6132,7 @@ func fieldsOfSearchSnippet() map[string]*objectField {
 		},
 		"start": {
 			Reads: "Start", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SearchSnippet)
 				return scalar.AppendInt(to, o.Start), true
@@ -5370,6 +6140,7 @@ func fieldsOfSearchSnippet() map[string]*objectField {
 		},
 		"end": {
 			Reads: "End", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SearchSnippet)
 				return scalar.AppendInt(to, o.End), true
@@ -5377,6 +6148,7 @@ func fieldsOfSearchSnippet() map[string]*objectField {
 		},
 		"offset": {
 			Reads: "Offset", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SearchSnippet)
 				return scalar.AppendInt(to, o.Offset), true
@@ -5384,6 +6156,7 @@ func fieldsOfSearchSnippet() map[string]*objectField {
 		},
 		"length": {
 			Reads: "Length", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SearchSnippet)
 				return scalar.AppendInt(to, o.Length), true
@@ -5396,6 +6169,7 @@ func fieldsOfServerStatus() map[string]*objectField {
 	return map[string]*objectField{
 		"database": {
 			Reads: "Database", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.ServerStatus)
 				return scalar.AppendString(to, o.Database), true
@@ -5403,6 +6177,7 @@ func fieldsOfServerStatus() map[string]*objectField {
 		},
 		"tables": {
 			Reads: "Tables", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.ServerStatus)
 				return func(to []byte, v storage.TableLayout) []byte {
@@ -5412,6 +6187,7 @@ func fieldsOfServerStatus() map[string]*objectField {
 		},
 		"attackRelease": {
 			Reads: "AttackRelease", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.ServerStatus)
 				return scalar.AppendString(to, o.AttackRelease), true
@@ -5419,13 +6195,15 @@ func fieldsOfServerStatus() map[string]*objectField {
 		},
 		"writable": {
 			Reads: "Writable", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.ServerStatus)
 				return scalar.AppendBoolean(to, o.Writable), true
 			},
 		},
 		"tagCount": {
-			Reads: "TagCount", Facts: []exec.Fact{{Coordinate: "ServerStatus.tagCount", Directive: "cost", Args: map[string]any{"weight": int64(2000)}}},
+			Reads: "TagCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "ServerStatus.tagCount", Directive: "cost", Args: map[string]any{"weight": int64(2000)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.ServerStatus().TagCount(ctx, exec.Parents[*model.ServerStatus](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -5437,6 +6215,7 @@ func fieldsOfServerStatus() map[string]*objectField {
 		},
 		"newestTagAt": {
 			Reads: "NewestTagAt",
+			Roles: roleVIEWER | roleADMIN,
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.ServerStatus().NewestTagAt(ctx, exec.Parents[*model.ServerStatus](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -5453,6 +6232,7 @@ func fieldsOfSession() map[string]*objectField {
 	return map[string]*objectField{
 		"id": {
 			Reads: "ID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Session)
 				return scalar.AppendID(to, o.ID()), true
@@ -5460,6 +6240,7 @@ func fieldsOfSession() map[string]*objectField {
 		},
 		"sessionId": {
 			Reads: "SessionID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Session)
 				return scalar.AppendString(to, o.SessionID), true
@@ -5467,6 +6248,7 @@ func fieldsOfSession() map[string]*objectField {
 		},
 		"tags": {
 			Reads: "Tags",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"TTPTagConnection"},
 			Args:  (*executionContext).field_Session_tags_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -5475,7 +6257,8 @@ func fieldsOfSession() map[string]*objectField {
 			},
 		},
 		"techniques": {
-			Reads: "Techniques", Facts: []exec.Fact{{Coordinate: "Session.techniques", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Session.techniques(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}}},
+			Reads: "Techniques",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Session.techniques", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Inputs: exec.Inputs{"filter": {Facts: []exec.Fact{{Coordinate: "Session.techniques(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Roles: roleVIEWER | roleADMIN}},
 			Of: []string{"TechniqueRollup"}, List: true, Elements: true,
 			Args: (*executionContext).field_Session_techniques_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -5484,7 +6267,8 @@ func fieldsOfSession() map[string]*objectField {
 			},
 		},
 		"tagTimeSeries": {
-			Reads: "TagTimeSeries", Facts: []exec.Fact{{Coordinate: "Session.tagTimeSeries", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Inputs: exec.Inputs{"splitBy": {Facts: []exec.Fact{{Coordinate: "Session.tagTimeSeries(splitBy:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}}, "filter": {Facts: []exec.Fact{{Coordinate: "Session.tagTimeSeries(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}}},
+			Reads: "TagTimeSeries",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Session.tagTimeSeries", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Inputs: exec.Inputs{"splitBy": {Facts: []exec.Fact{{Coordinate: "Session.tagTimeSeries(splitBy:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Roles: roleVIEWER | roleADMIN}, "filter": {Facts: []exec.Fact{{Coordinate: "Session.tagTimeSeries(filter:)", Directive: "cost", Args: map[string]any{"weight": int64(20)}}}, Roles: roleVIEWER | roleADMIN}},
 			Of:   []string{"TagTimeSeries"},
 			Args: (*executionContext).field_Session_tagTimeSeries_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -5493,7 +6277,8 @@ func fieldsOfSession() map[string]*objectField {
 			},
 		},
 		"tagsByDay": {
-			Reads: "TagsByDay", Facts: []exec.Fact{{Coordinate: "Session.tagsByDay", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
+			Reads: "TagsByDay",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Session.tagsByDay", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
 			Of: []string{"TagDay"}, List: true, Elements: true,
 			Args: (*executionContext).field_Session_tagsByDay_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -5503,6 +6288,7 @@ func fieldsOfSession() map[string]*objectField {
 		},
 		"attackers": {
 			Reads: "Attackers",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"AttackerConnection"},
 			Args:  (*executionContext).field_Session_attackers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -5512,6 +6298,7 @@ func fieldsOfSession() map[string]*objectField {
 		},
 		"startedAt": {
 			Reads: "StartedAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Session)
 				return exec.Optional(to, o.StartedAt, scalar.AppendDateTime)
@@ -5519,6 +6306,7 @@ func fieldsOfSession() map[string]*objectField {
 		},
 		"endedAt": {
 			Reads: "EndedAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Session)
 				return exec.Optional(to, o.EndedAt, scalar.AppendDateTime)
@@ -5526,6 +6314,7 @@ func fieldsOfSession() map[string]*objectField {
 		},
 		"isRecorded": {
 			Reads: "IsRecorded", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Session)
 				return scalar.AppendBoolean(to, o.IsRecorded), true
@@ -5533,6 +6322,7 @@ func fieldsOfSession() map[string]*objectField {
 		},
 		"service": {
 			Reads: "Service",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Session)
 				return exec.Optional(to, o.Service, scalar.AppendString)
@@ -5540,6 +6330,7 @@ func fieldsOfSession() map[string]*objectField {
 		},
 		"deckies": {
 			Reads: "Deckies", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Session)
 				return exec.Elements(to, o.Deckies, scalar.AppendString), true
@@ -5547,6 +6338,7 @@ func fieldsOfSession() map[string]*objectField {
 		},
 		"tagCount": {
 			Reads: "TagCount", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Session)
 				return scalar.AppendSafeInt(to, o.TagCount), true
@@ -5554,13 +6346,15 @@ func fieldsOfSession() map[string]*objectField {
 		},
 		"attackerCount": {
 			Reads: "AttackerCount", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.Session)
 				return scalar.AppendSafeInt(to, o.AttackerCount), true
 			},
 		},
 		"commands": {
-			Reads: "Commands", Facts: []exec.Fact{{Coordinate: "Session.commands", Directive: "cost", Args: map[string]any{"weight": int64(60)}}},
+			Reads: "Commands",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Session.commands", Directive: "cost", Args: map[string]any{"weight": int64(60)}}},
 			Of:   []string{"CommandConnection"},
 			Args: (*executionContext).field_Session_commands_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -5570,6 +6364,7 @@ func fieldsOfSession() map[string]*objectField {
 		},
 		"events": {
 			Reads: "Events",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"EventConnection"},
 			Args:  (*executionContext).field_Session_events_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -5578,7 +6373,8 @@ func fieldsOfSession() map[string]*objectField {
 			},
 		},
 		"timeline": {
-			Reads: "Timeline", Facts: []exec.Fact{{Coordinate: "Session.timeline", Directive: "cost", Args: map[string]any{"weight": int64(80)}}},
+			Reads: "Timeline",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Session.timeline", Directive: "cost", Args: map[string]any{"weight": int64(80)}}},
 			Of:   []string{"SessionTimelineConnection"},
 			Args: (*executionContext).field_Session_timeline_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -5593,7 +6389,8 @@ func fieldsOfSessionConnection() map[string]*objectField {
 	return map[string]*objectField{
 		"edges": {
 			Reads: "Edges", NonNull: true,
-			Of: []string{"SessionEdge"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"SessionEdge"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Session])
 				exec.Pointers(into, o.Edges())
@@ -5601,7 +6398,8 @@ func fieldsOfSessionConnection() map[string]*objectField {
 		},
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
-			Of: []string{"Session"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"Session"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Session])
 				exec.Pointers(into, o.Nodes())
@@ -5609,14 +6407,16 @@ func fieldsOfSessionConnection() map[string]*objectField {
 		},
 		"pageInfo": {
 			Reads: "PageInfo", NonNull: true,
-			Of: []string{"PageInfo"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"PageInfo"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.Session])
 				exec.One(into, o.PageInfo())
 			},
 		},
 		"totalCount": {
-			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "SessionConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
+			Reads: "TotalCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "SessionConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.SessionConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.Session]](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -5633,6 +6433,7 @@ func fieldsOfSessionEdge() map[string]*objectField {
 	return map[string]*objectField{
 		"cursor": {
 			Reads: "Cursor", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Edge[storage.Session])
 				return scalar.AppendString(to, o.Cursor), true
@@ -5640,7 +6441,8 @@ func fieldsOfSessionEdge() map[string]*objectField {
 		},
 		"node": {
 			Reads: "Node", NonNull: true,
-			Of: []string{"Session"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"Session"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.Session])
 				exec.One(into, o.Node)
@@ -5653,7 +6455,8 @@ func fieldsOfSessionTimelineConnection() map[string]*objectField {
 	return map[string]*objectField{
 		"edges": {
 			Reads: "Edges", NonNull: true,
-			Of: []string{"SessionTimelineEdge"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"SessionTimelineEdge"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.TimelineEntry])
 				exec.Pointers(into, o.Edges())
@@ -5661,7 +6464,8 @@ func fieldsOfSessionTimelineConnection() map[string]*objectField {
 		},
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
-			Of: []string{"SessionTimelineEntry"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"SessionTimelineEntry"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.TimelineEntry])
 				exec.Pointers(into, o.Nodes())
@@ -5669,14 +6473,16 @@ func fieldsOfSessionTimelineConnection() map[string]*objectField {
 		},
 		"pageInfo": {
 			Reads: "PageInfo", NonNull: true,
-			Of: []string{"PageInfo"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"PageInfo"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.TimelineEntry])
 				exec.One(into, o.PageInfo())
 			},
 		},
 		"totalCount": {
-			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "SessionTimelineConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
+			Reads: "TotalCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "SessionTimelineConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.SessionTimelineConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.TimelineEntry]](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -5693,6 +6499,7 @@ func fieldsOfSessionTimelineEdge() map[string]*objectField {
 	return map[string]*objectField{
 		"cursor": {
 			Reads: "Cursor", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Edge[storage.TimelineEntry])
 				return scalar.AppendString(to, o.Cursor), true
@@ -5700,7 +6507,8 @@ func fieldsOfSessionTimelineEdge() map[string]*objectField {
 		},
 		"node": {
 			Reads: "Node", NonNull: true,
-			Of: []string{"SessionTimelineEntry"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"SessionTimelineEntry"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.TimelineEntry])
 				exec.One(into, o.Node)
@@ -5713,6 +6521,7 @@ func fieldsOfSessionTimelineEntry() map[string]*objectField {
 	return map[string]*objectField{
 		"at": {
 			Reads: "At",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TimelineEntry)
 				return exec.Optional(to, o.At, scalar.AppendDateTime)
@@ -5720,6 +6529,7 @@ func fieldsOfSessionTimelineEntry() map[string]*objectField {
 		},
 		"command": {
 			Reads: "Command",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Command"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*storage.TimelineEntry)
@@ -5728,6 +6538,7 @@ func fieldsOfSessionTimelineEntry() map[string]*objectField {
 		},
 		"event": {
 			Reads: "Event",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Event"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*storage.TimelineEntry)
@@ -5736,6 +6547,7 @@ func fieldsOfSessionTimelineEntry() map[string]*objectField {
 		},
 		"tag": {
 			Reads: "Tag",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"TTPTag"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*storage.TimelineEntry)
@@ -5749,6 +6561,7 @@ func fieldsOfSetCampaignNotesPayload() map[string]*objectField {
 	return map[string]*objectField{
 		"campaign": {
 			Reads: "Campaign",
+			Roles: roleADMIN,
 			Of:    []string{"Campaign"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.SetCampaignNotesPayload)
@@ -5757,7 +6570,8 @@ func fieldsOfSetCampaignNotesPayload() map[string]*objectField {
 		},
 		"userErrors": {
 			Reads: "UserErrors", NonNull: true,
-			Of: []string{"UserError"}, List: true, Elements: true,
+			Roles: roleADMIN,
+			Of:    []string{"UserError"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.SetCampaignNotesPayload)
 				exec.Pointers(into, o.UserErrors)
@@ -5770,6 +6584,7 @@ func fieldsOfSetIdentityNotesPayload() map[string]*objectField {
 	return map[string]*objectField{
 		"identity": {
 			Reads: "Identity",
+			Roles: roleADMIN,
 			Of:    []string{"Identity"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.SetIdentityNotesPayload)
@@ -5778,7 +6593,8 @@ func fieldsOfSetIdentityNotesPayload() map[string]*objectField {
 		},
 		"userErrors": {
 			Reads: "UserErrors", NonNull: true,
-			Of: []string{"UserError"}, List: true, Elements: true,
+			Roles: roleADMIN,
+			Of:    []string{"UserError"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.SetIdentityNotesPayload)
 				exec.Pointers(into, o.UserErrors)
@@ -5791,6 +6607,7 @@ func fieldsOfSetRuleStatePayload() map[string]*objectField {
 	return map[string]*objectField{
 		"ruleState": {
 			Reads: "RuleState",
+			Roles: roleADMIN,
 			Of:    []string{"RuleState"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.SetRuleStatePayload)
@@ -5799,7 +6616,8 @@ func fieldsOfSetRuleStatePayload() map[string]*objectField {
 		},
 		"userErrors": {
 			Reads: "UserErrors", NonNull: true,
-			Of: []string{"UserError"}, List: true, Elements: true,
+			Roles: roleADMIN,
+			Of:    []string{"UserError"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.SetRuleStatePayload)
 				exec.Pointers(into, o.UserErrors)
@@ -5812,6 +6630,7 @@ func fieldsOfSharedCredential() map[string]*objectField {
 	return map[string]*objectField{
 		"id": {
 			Reads: "ID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SharedCredential)
 				return scalar.AppendID(to, o.ID()), true
@@ -5819,6 +6638,7 @@ func fieldsOfSharedCredential() map[string]*objectField {
 		},
 		"uuid": {
 			Reads: "UUID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SharedCredential)
 				return scalar.AppendUUID(to, o.UUID), true
@@ -5826,6 +6646,7 @@ func fieldsOfSharedCredential() map[string]*objectField {
 		},
 		"secretSha256": {
 			Reads: "SecretSHA256", NonNull: true,
+			Roles: roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SharedCredential)
 				return scalar.AppendString(to, o.SecretSHA256), true
@@ -5833,13 +6654,15 @@ func fieldsOfSharedCredential() map[string]*objectField {
 		},
 		"secretKind": {
 			Reads: "SecretKind", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SharedCredential)
 				return scalar.AppendString(to, o.SecretKind), true
 			},
 		},
 		"principal": {
-			Reads: "Principal", Facts: []exec.Fact{{Coordinate: "SharedCredential.principal", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "Principal",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "SharedCredential.principal", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SharedCredential)
 				return exec.Optional(to, o.Principal, scalar.AppendString)
@@ -5847,6 +6670,7 @@ func fieldsOfSharedCredential() map[string]*objectField {
 		},
 		"attackerUuids": {
 			Reads: "AttackerUUIDs", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SharedCredential)
 				return exec.Elements(to, o.AttackerUUIDs, scalar.AppendString), true
@@ -5854,6 +6678,7 @@ func fieldsOfSharedCredential() map[string]*objectField {
 		},
 		"attackerIps": {
 			Reads: "AttackerIPs", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SharedCredential)
 				return exec.Elements(to, o.AttackerIPs, scalar.AppendString), true
@@ -5861,6 +6686,7 @@ func fieldsOfSharedCredential() map[string]*objectField {
 		},
 		"deckies": {
 			Reads: "Deckies", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SharedCredential)
 				return exec.Elements(to, o.Deckies, scalar.AppendString), true
@@ -5868,6 +6694,7 @@ func fieldsOfSharedCredential() map[string]*objectField {
 		},
 		"services": {
 			Reads: "Services", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SharedCredential)
 				return exec.Elements(to, o.Services, scalar.AppendString), true
@@ -5875,6 +6702,7 @@ func fieldsOfSharedCredential() map[string]*objectField {
 		},
 		"targetCount": {
 			Reads: "TargetCount",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SharedCredential)
 				return scalar.AppendSafeInt(to, o.TargetCount), true
@@ -5882,6 +6710,7 @@ func fieldsOfSharedCredential() map[string]*objectField {
 		},
 		"attemptCount": {
 			Reads: "AttemptCount",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SharedCredential)
 				return scalar.AppendSafeInt(to, o.AttemptCount), true
@@ -5889,6 +6718,7 @@ func fieldsOfSharedCredential() map[string]*objectField {
 		},
 		"confidence": {
 			Reads: "Confidence",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SharedCredential)
 				return scalar.AppendFloat(to, o.Confidence), true
@@ -5896,6 +6726,7 @@ func fieldsOfSharedCredential() map[string]*objectField {
 		},
 		"firstSeen": {
 			Reads: "FirstSeen",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SharedCredential)
 				return scalar.AppendDateTime(to, o.FirstSeen), true
@@ -5903,6 +6734,7 @@ func fieldsOfSharedCredential() map[string]*objectField {
 		},
 		"lastSeen": {
 			Reads: "LastSeen",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SharedCredential)
 				return scalar.AppendDateTime(to, o.LastSeen), true
@@ -5910,6 +6742,7 @@ func fieldsOfSharedCredential() map[string]*objectField {
 		},
 		"updatedAt": {
 			Reads: "UpdatedAt",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.SharedCredential)
 				return scalar.AppendDateTime(to, o.UpdatedAt), true
@@ -5917,6 +6750,7 @@ func fieldsOfSharedCredential() map[string]*objectField {
 		},
 		"attackers": {
 			Reads: "Attackers",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Attacker"}, List: true, Elements: true,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.SharedCredential().Attackers(ctx, exec.Parents[*storage.SharedCredential](parents))
@@ -5925,6 +6759,7 @@ func fieldsOfSharedCredential() map[string]*objectField {
 		},
 		"secret": {
 			Reads: "Secret",
+			Roles: roleADMIN,
 			Of:    []string{"CredentialSecret"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.SharedCredential().Secret(ctx, exec.Parents[*storage.SharedCredential](parents))
@@ -5938,7 +6773,8 @@ func fieldsOfSharedCredentialConnection() map[string]*objectField {
 	return map[string]*objectField{
 		"edges": {
 			Reads: "Edges", NonNull: true,
-			Of: []string{"SharedCredentialEdge"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"SharedCredentialEdge"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.SharedCredential])
 				exec.Pointers(into, o.Edges())
@@ -5946,7 +6782,8 @@ func fieldsOfSharedCredentialConnection() map[string]*objectField {
 		},
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
-			Of: []string{"SharedCredential"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"SharedCredential"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.SharedCredential])
 				exec.Pointers(into, o.Nodes())
@@ -5954,14 +6791,16 @@ func fieldsOfSharedCredentialConnection() map[string]*objectField {
 		},
 		"pageInfo": {
 			Reads: "PageInfo", NonNull: true,
-			Of: []string{"PageInfo"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"PageInfo"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.SharedCredential])
 				exec.One(into, o.PageInfo())
 			},
 		},
 		"totalCount": {
-			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "SharedCredentialConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
+			Reads: "TotalCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "SharedCredentialConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(10)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.SharedCredentialConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.SharedCredential]](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -5978,6 +6817,7 @@ func fieldsOfSharedCredentialEdge() map[string]*objectField {
 	return map[string]*objectField{
 		"cursor": {
 			Reads: "Cursor", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Edge[storage.SharedCredential])
 				return scalar.AppendString(to, o.Cursor), true
@@ -5985,7 +6825,8 @@ func fieldsOfSharedCredentialEdge() map[string]*objectField {
 		},
 		"node": {
 			Reads: "Node", NonNull: true,
-			Of: []string{"SharedCredential"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"SharedCredential"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.SharedCredential])
 				exec.One(into, o.Node)
@@ -5998,6 +6839,7 @@ func fieldsOfTCPFingerprint() map[string]*objectField {
 	return map[string]*objectField{
 		"window": {
 			Reads: "Window",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TCPFingerprint)
 				return exec.Optional(to, o.Window, scalar.AppendInt)
@@ -6005,6 +6847,7 @@ func fieldsOfTCPFingerprint() map[string]*objectField {
 		},
 		"wscale": {
 			Reads: "Wscale",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TCPFingerprint)
 				return exec.Optional(to, o.Wscale, scalar.AppendInt)
@@ -6012,6 +6855,7 @@ func fieldsOfTCPFingerprint() map[string]*objectField {
 		},
 		"mss": {
 			Reads: "Mss",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TCPFingerprint)
 				return exec.Optional(to, o.Mss, scalar.AppendInt)
@@ -6019,6 +6863,7 @@ func fieldsOfTCPFingerprint() map[string]*objectField {
 		},
 		"tos": {
 			Reads: "Tos",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TCPFingerprint)
 				return exec.Optional(to, o.Tos, scalar.AppendInt)
@@ -6026,6 +6871,7 @@ func fieldsOfTCPFingerprint() map[string]*objectField {
 		},
 		"dscp": {
 			Reads: "Dscp",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TCPFingerprint)
 				return exec.Optional(to, o.Dscp, scalar.AppendInt)
@@ -6033,6 +6879,7 @@ func fieldsOfTCPFingerprint() map[string]*objectField {
 		},
 		"ecn": {
 			Reads: "Ecn",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TCPFingerprint)
 				return exec.Optional(to, o.Ecn, scalar.AppendInt)
@@ -6040,6 +6887,7 @@ func fieldsOfTCPFingerprint() map[string]*objectField {
 		},
 		"optionsSig": {
 			Reads: "OptionsSig",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TCPFingerprint)
 				return exec.Optional(to, o.OptionsSig, scalar.AppendString)
@@ -6047,6 +6895,7 @@ func fieldsOfTCPFingerprint() map[string]*objectField {
 		},
 		"hasSack": {
 			Reads: "HasSack",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TCPFingerprint)
 				return exec.Optional(to, o.HasSack, scalar.AppendBoolean)
@@ -6054,6 +6903,7 @@ func fieldsOfTCPFingerprint() map[string]*objectField {
 		},
 		"hasTimestamps": {
 			Reads: "HasTimestamps",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TCPFingerprint)
 				return exec.Optional(to, o.HasTimestamps, scalar.AppendBoolean)
@@ -6061,6 +6911,7 @@ func fieldsOfTCPFingerprint() map[string]*objectField {
 		},
 		"ipidClass": {
 			Reads: "IPIDClass",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TCPFingerprint)
 				return exec.Optional(to, o.IPIDClass, scalar.AppendString)
@@ -6068,6 +6919,7 @@ func fieldsOfTCPFingerprint() map[string]*objectField {
 		},
 		"isnClass": {
 			Reads: "ISNClass",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TCPFingerprint)
 				return exec.Optional(to, o.ISNClass, scalar.AppendString)
@@ -6080,6 +6932,7 @@ func fieldsOfTTPTag() map[string]*objectField {
 	return map[string]*objectField{
 		"id": {
 			Reads: "ID", NonNull: true,
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TTPTag)
 				return scalar.AppendID(to, o.ID()), true
@@ -6087,6 +6940,7 @@ func fieldsOfTTPTag() map[string]*objectField {
 		},
 		"uuid": {
 			Reads: "UUID", NonNull: true,
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TTPTag)
 				return scalar.AppendUUID(to, o.UUID), true
@@ -6094,6 +6948,7 @@ func fieldsOfTTPTag() map[string]*objectField {
 		},
 		"sourceKind": {
 			Reads: "SourceKind", NonNull: true,
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TTPTag)
 				return scalar.AppendString(to, o.SourceKind), true
@@ -6101,6 +6956,7 @@ func fieldsOfTTPTag() map[string]*objectField {
 		},
 		"sourceId": {
 			Reads: "SourceID", NonNull: true,
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TTPTag)
 				return scalar.AppendString(to, o.SourceID), true
@@ -6108,6 +6964,7 @@ func fieldsOfTTPTag() map[string]*objectField {
 		},
 		"attackerUuid": {
 			Reads: "AttackerUUID",
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TTPTag)
 				return exec.Optional(to, o.AttackerUUID, scalar.AppendUUID)
@@ -6115,6 +6972,7 @@ func fieldsOfTTPTag() map[string]*objectField {
 		},
 		"identityUuid": {
 			Reads: "IdentityUUID",
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TTPTag)
 				return exec.Optional(to, o.IdentityUUID, scalar.AppendUUID)
@@ -6122,6 +6980,7 @@ func fieldsOfTTPTag() map[string]*objectField {
 		},
 		"sessionId": {
 			Reads: "SessionID",
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TTPTag)
 				return exec.Optional(to, o.SessionID, scalar.AppendString)
@@ -6129,6 +6988,7 @@ func fieldsOfTTPTag() map[string]*objectField {
 		},
 		"decky": {
 			Reads: "Decky",
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TTPTag)
 				return exec.Optional(to, o.Decky, scalar.AppendString)
@@ -6136,6 +6996,7 @@ func fieldsOfTTPTag() map[string]*objectField {
 		},
 		"tacticId": {
 			Reads: "TacticID", NonNull: true,
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TTPTag)
 				return scalar.AppendString(to, o.TacticID), true
@@ -6143,6 +7004,7 @@ func fieldsOfTTPTag() map[string]*objectField {
 		},
 		"techniqueId": {
 			Reads: "TechniqueID", NonNull: true,
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TTPTag)
 				return scalar.AppendTechniqueID(to, o.TechniqueID), true
@@ -6150,6 +7012,7 @@ func fieldsOfTTPTag() map[string]*objectField {
 		},
 		"subTechniqueId": {
 			Reads: "SubTechniqueID",
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TTPTag)
 				return exec.Optional(to, o.SubTechniqueID, scalar.AppendTechniqueID)
@@ -6157,6 +7020,7 @@ func fieldsOfTTPTag() map[string]*objectField {
 		},
 		"confidence": {
 			Reads: "Confidence",
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TTPTag)
 				return scalar.AppendFloat(to, o.Confidence), true
@@ -6164,6 +7028,7 @@ func fieldsOfTTPTag() map[string]*objectField {
 		},
 		"ruleId": {
 			Reads: "RuleID", NonNull: true,
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TTPTag)
 				return scalar.AppendString(to, o.RuleID), true
@@ -6171,13 +7036,15 @@ func fieldsOfTTPTag() map[string]*objectField {
 		},
 		"ruleVersion": {
 			Reads: "RuleVersion",
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TTPTag)
 				return scalar.AppendInt(to, o.RuleVersion), true
 			},
 		},
 		"evidence": {
-			Reads: "Evidence", Facts: []exec.Fact{{Coordinate: "TTPTag.evidence", Directive: "attackerControlled", Args: map[string]any{}}},
+			Reads: "Evidence",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "TTPTag.evidence", Directive: "attackerControlled", Args: map[string]any{}}},
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TTPTag)
 				if o.Evidence == nil {
@@ -6188,6 +7055,7 @@ func fieldsOfTTPTag() map[string]*objectField {
 		},
 		"attackRelease": {
 			Reads: "AttackRelease", NonNull: true,
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TTPTag)
 				return scalar.AppendString(to, o.AttackRelease), true
@@ -6195,6 +7063,7 @@ func fieldsOfTTPTag() map[string]*objectField {
 		},
 		"mitreUrl": {
 			Reads: "MitreURL",
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TTPTag)
 				return exec.Optional(to, o.MitreURL, scalar.AppendString)
@@ -6202,6 +7071,7 @@ func fieldsOfTTPTag() map[string]*objectField {
 		},
 		"createdAt": {
 			Reads: "CreatedAt",
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TTPTag)
 				return scalar.AppendDateTime(to, o.CreatedAt), true
@@ -6209,7 +7079,8 @@ func fieldsOfTTPTag() map[string]*objectField {
 		},
 		"technique": {
 			Reads: "Technique", NonNull: true,
-			Of: []string{"Technique"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"Technique"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TTPTag().Technique(ctx, exec.Parents[*storage.TTPTag](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
@@ -6217,6 +7088,7 @@ func fieldsOfTTPTag() map[string]*objectField {
 		},
 		"subTechnique": {
 			Reads: "SubTechnique",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Technique"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TTPTag().SubTechnique(ctx, exec.Parents[*storage.TTPTag](parents))
@@ -6225,6 +7097,7 @@ func fieldsOfTTPTag() map[string]*objectField {
 		},
 		"tactic": {
 			Reads: "Tactic",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Tactic"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TTPTag().Tactic(ctx, exec.Parents[*storage.TTPTag](parents))
@@ -6233,6 +7106,7 @@ func fieldsOfTTPTag() map[string]*objectField {
 		},
 		"attacker": {
 			Reads: "Attacker",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Attacker"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TTPTag().Attacker(ctx, exec.Parents[*storage.TTPTag](parents))
@@ -6241,6 +7115,7 @@ func fieldsOfTTPTag() map[string]*objectField {
 		},
 		"identity": {
 			Reads: "Identity",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Identity"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TTPTag().Identity(ctx, exec.Parents[*storage.TTPTag](parents))
@@ -6249,6 +7124,7 @@ func fieldsOfTTPTag() map[string]*objectField {
 		},
 		"session": {
 			Reads: "Session",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Session"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TTPTag().Session(ctx, exec.Parents[*storage.TTPTag](parents))
@@ -6257,6 +7133,7 @@ func fieldsOfTTPTag() map[string]*objectField {
 		},
 		"ruleState": {
 			Reads: "RuleState",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"RuleState"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TTPTag().RuleState(ctx, exec.Parents[*storage.TTPTag](parents))
@@ -6264,7 +7141,8 @@ func fieldsOfTTPTag() map[string]*objectField {
 			},
 		},
 		"rule": {
-			Reads: "Rule", Facts: []exec.Fact{{Coordinate: "TTPTag.rule", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
+			Reads: "Rule",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "TTPTag.rule", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
 			Of: []string{"Rule"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TTPTag().Rule(ctx, exec.Parents[*storage.TTPTag](parents))
@@ -6272,7 +7150,8 @@ func fieldsOfTTPTag() map[string]*objectField {
 			},
 		},
 		"source": {
-			Reads: "Source", Facts: []exec.Fact{{Coordinate: "TTPTag.source", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
+			Reads: "Source",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "TTPTag.source", Directive: "cost", Args: map[string]any{"weight": int64(20)}}},
 			Of: []string{"SharedCredential", "Session", "Identity", "CanaryTrigger", "CanaryToken", "Attacker", "Event", "Command", "AttackerIntel"}, TypeOf: typeOfTagSource,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TTPTag().Source(ctx, exec.Parents[*storage.TTPTag](parents))
@@ -6286,7 +7165,8 @@ func fieldsOfTTPTagConnection() map[string]*objectField {
 	return map[string]*objectField{
 		"edges": {
 			Reads: "Edges", NonNull: true,
-			Of: []string{"TTPTagEdge"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"TTPTagEdge"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.TTPTag])
 				exec.Pointers(into, o.Edges())
@@ -6294,7 +7174,8 @@ func fieldsOfTTPTagConnection() map[string]*objectField {
 		},
 		"nodes": {
 			Reads: "Nodes", NonNull: true,
-			Of: []string{"TTPTag"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"TTPTag"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.TTPTag])
 				exec.Pointers(into, o.Nodes())
@@ -6302,14 +7183,16 @@ func fieldsOfTTPTagConnection() map[string]*objectField {
 		},
 		"pageInfo": {
 			Reads: "PageInfo", NonNull: true,
-			Of: []string{"PageInfo"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"PageInfo"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Connection[storage.TTPTag])
 				exec.One(into, o.PageInfo())
 			},
 		},
 		"totalCount": {
-			Reads: "TotalCount", Facts: []exec.Fact{{Coordinate: "TTPTagConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(30)}}},
+			Reads: "TotalCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "TTPTagConnection.totalCount", Directive: "cost", Args: map[string]any{"weight": int64(30)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TTPTagConnection().TotalCount(ctx, exec.Parents[*model.Connection[storage.TTPTag]](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -6320,7 +7203,8 @@ func fieldsOfTTPTagConnection() map[string]*objectField {
 			},
 		},
 		"distribution": {
-			Reads: "Distribution", Facts: []exec.Fact{{Coordinate: "TTPTagConnection.distribution", Directive: "cost", Args: map[string]any{"weight": int64(30)}}},
+			Reads: "Distribution",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "TTPTagConnection.distribution", Directive: "cost", Args: map[string]any{"weight": int64(30)}}},
 			Of:   []string{"TagDistribution"},
 			Args: (*executionContext).field_TTPTagConnection_distribution_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -6335,6 +7219,7 @@ func fieldsOfTTPTagEdge() map[string]*objectField {
 	return map[string]*objectField{
 		"cursor": {
 			Reads: "Cursor", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Edge[storage.TTPTag])
 				return scalar.AppendString(to, o.Cursor), true
@@ -6342,7 +7227,8 @@ func fieldsOfTTPTagEdge() map[string]*objectField {
 		},
 		"node": {
 			Reads: "Node", NonNull: true,
-			Of: []string{"TTPTag"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"TTPTag"},
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.Edge[storage.TTPTag])
 				exec.One(into, o.Node)
@@ -6355,6 +7241,7 @@ func fieldsOfTactic() map[string]*objectField {
 	return map[string]*objectField{
 		"id": {
 			Reads: "ID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Tactic)
 				return scalar.AppendID(to, o.ID()), true
@@ -6362,6 +7249,7 @@ func fieldsOfTactic() map[string]*objectField {
 		},
 		"attackId": {
 			Reads: "AttackID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Tactic)
 				return scalar.AppendString(to, o.AttackID), true
@@ -6369,6 +7257,7 @@ func fieldsOfTactic() map[string]*objectField {
 		},
 		"shortName": {
 			Reads: "ShortName", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Tactic)
 				return scalar.AppendString(to, o.ShortName), true
@@ -6376,6 +7265,7 @@ func fieldsOfTactic() map[string]*objectField {
 		},
 		"name": {
 			Reads: "Name", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Tactic)
 				return scalar.AppendString(to, o.Name), true
@@ -6383,6 +7273,7 @@ func fieldsOfTactic() map[string]*objectField {
 		},
 		"domain": {
 			Reads: "Domain", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Tactic)
 				return scalar.AppendString(to, o.Domain), true
@@ -6390,6 +7281,7 @@ func fieldsOfTactic() map[string]*objectField {
 		},
 		"url": {
 			Reads: "URL", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Tactic)
 				return scalar.AppendString(to, o.URL), true
@@ -6397,6 +7289,7 @@ func fieldsOfTactic() map[string]*objectField {
 		},
 		"techniques": {
 			Reads: "Techniques",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Technique"}, List: true, Elements: true,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Tactic().Techniques(ctx, exec.Parents[*model.Tactic](parents))
@@ -6410,6 +7303,7 @@ func fieldsOfTacticCount() map[string]*objectField {
 	return map[string]*objectField{
 		"tacticId": {
 			Reads: "TacticID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TacticCount)
 				return scalar.AppendString(to, o.TacticID), true
@@ -6417,6 +7311,7 @@ func fieldsOfTacticCount() map[string]*objectField {
 		},
 		"tactic": {
 			Reads: "Tactic",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Tactic"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TacticCount().Tactic(ctx, exec.Parents[*storage.TacticCount](parents))
@@ -6425,6 +7320,7 @@ func fieldsOfTacticCount() map[string]*objectField {
 		},
 		"count": {
 			Reads: "Count", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TacticCount)
 				return scalar.AppendSafeInt(to, o.Count), true
@@ -6437,6 +7333,7 @@ func fieldsOfTagCount() map[string]*objectField {
 	return map[string]*objectField{
 		"key": {
 			Reads: "Key",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.ValueCount)
 				return exec.Optional(to, o.Key, scalar.AppendString)
@@ -6444,6 +7341,7 @@ func fieldsOfTagCount() map[string]*objectField {
 		},
 		"technique": {
 			Reads: "Technique",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Technique"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TagCount().Technique(ctx, exec.Parents[*storage.ValueCount](parents))
@@ -6452,6 +7350,7 @@ func fieldsOfTagCount() map[string]*objectField {
 		},
 		"tactic": {
 			Reads: "Tactic",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Tactic"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TagCount().Tactic(ctx, exec.Parents[*storage.ValueCount](parents))
@@ -6460,6 +7359,7 @@ func fieldsOfTagCount() map[string]*objectField {
 		},
 		"count": {
 			Reads: "Count", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.ValueCount)
 				return scalar.AppendSafeInt(to, o.Count), true
@@ -6472,6 +7372,7 @@ func fieldsOfTagDay() map[string]*objectField {
 	return map[string]*objectField{
 		"day": {
 			Reads: "Day", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TagDay)
 				return scalar.AppendDate(to, o.Day), true
@@ -6479,6 +7380,7 @@ func fieldsOfTagDay() map[string]*objectField {
 		},
 		"count": {
 			Reads: "Tags", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TagDay)
 				return scalar.AppendSafeInt(to, o.Tags), true
@@ -6491,7 +7393,8 @@ func fieldsOfTagDistribution() map[string]*objectField {
 	return map[string]*objectField{
 		"values": {
 			Reads: "Values", NonNull: true,
-			Of: []string{"TagValueCount"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"TagValueCount"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.TagDistribution)
 				exec.Pointers(into, o.Values())
@@ -6499,6 +7402,7 @@ func fieldsOfTagDistribution() map[string]*objectField {
 		},
 		"other": {
 			Reads: "Other", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.TagDistribution)
 				return scalar.AppendSafeInt(to, o.Other), true
@@ -6506,6 +7410,7 @@ func fieldsOfTagDistribution() map[string]*objectField {
 		},
 		"distinctCount": {
 			Reads: "DistinctCount", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.TagDistribution)
 				return scalar.AppendSafeInt(to, o.DistinctCount()), true
@@ -6513,6 +7418,7 @@ func fieldsOfTagDistribution() map[string]*objectField {
 		},
 		"total": {
 			Reads: "Total", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.TagDistribution)
 				return scalar.AppendSafeInt(to, o.Total), true
@@ -6525,6 +7431,7 @@ func fieldsOfTagResult() map[string]*objectField {
 	return map[string]*objectField{
 		"uuid": {
 			Reads: "Key",
+			Roles: roleINGEST | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TagResult)
 				return exec.Optional(to, o.Key(), scalar.AppendUUID)
@@ -6532,6 +7439,7 @@ func fieldsOfTagResult() map[string]*objectField {
 		},
 		"outcome": {
 			Reads: "Outcome", NonNull: true,
+			Roles: roleINGEST | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TagResult)
 				return func(to []byte, v storage.TagOutcome) []byte {
@@ -6541,6 +7449,7 @@ func fieldsOfTagResult() map[string]*objectField {
 		},
 		"reason": {
 			Reads: "Reason",
+			Roles: roleINGEST | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TagResult)
 				return exec.Optional(to, o.Reason, scalar.AppendString)
@@ -6548,7 +7457,8 @@ func fieldsOfTagResult() map[string]*objectField {
 		},
 		"warnings": {
 			Reads: "Warnings", NonNull: true,
-			Of: []string{"TagWarning"}, List: true, Elements: true,
+			Roles: roleINGEST | roleADMIN,
+			Of:    []string{"TagWarning"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*storage.TagResult)
 				exec.Values(into, o.Warnings)
@@ -6556,6 +7466,7 @@ func fieldsOfTagResult() map[string]*objectField {
 		},
 		"tag": {
 			Reads: "Tag",
+			Roles: roleINGEST | roleADMIN,
 			Of:    []string{"TTPTag"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TagResult().Tag(ctx, exec.Parents[*storage.TagResult](parents))
@@ -6569,6 +7480,7 @@ func fieldsOfTagTimeBucket() map[string]*objectField {
 	return map[string]*objectField{
 		"day": {
 			Reads: "Day", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TagBucket)
 				return scalar.AppendDate(to, o.Day), true
@@ -6576,6 +7488,7 @@ func fieldsOfTagTimeBucket() map[string]*objectField {
 		},
 		"start": {
 			Reads: "Start", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TagBucket)
 				return scalar.AppendDateTime(to, o.Start), true
@@ -6583,6 +7496,7 @@ func fieldsOfTagTimeBucket() map[string]*objectField {
 		},
 		"until": {
 			Reads: "Until", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TagBucket)
 				return scalar.AppendDateTime(to, o.Until), true
@@ -6590,6 +7504,7 @@ func fieldsOfTagTimeBucket() map[string]*objectField {
 		},
 		"count": {
 			Reads: "Count", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TagBucket)
 				return scalar.AppendSafeInt(to, o.Count), true
@@ -6597,7 +7512,8 @@ func fieldsOfTagTimeBucket() map[string]*objectField {
 		},
 		"values": {
 			Reads: "Values", NonNull: true,
-			Of: []string{"TagCount"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"TagCount"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*storage.TagBucket)
 				exec.Pointers(into, o.Values)
@@ -6610,7 +7526,8 @@ func fieldsOfTagTimeSeries() map[string]*objectField {
 	return map[string]*objectField{
 		"buckets": {
 			Reads: "Buckets", NonNull: true,
-			Of: []string{"TagTimeBucket"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"TagTimeBucket"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*storage.TagSeries)
 				exec.Pointers(into, o.Buckets)
@@ -6618,7 +7535,8 @@ func fieldsOfTagTimeSeries() map[string]*objectField {
 		},
 		"values": {
 			Reads: "Values", NonNull: true,
-			Of: []string{"TagCount"}, List: true, Elements: true,
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"TagCount"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*storage.TagSeries)
 				exec.Pointers(into, o.Values)
@@ -6626,6 +7544,7 @@ func fieldsOfTagTimeSeries() map[string]*objectField {
 		},
 		"total": {
 			Reads: "Total", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TagSeries)
 				return scalar.AppendSafeInt(to, o.Total), true
@@ -6638,6 +7557,7 @@ func fieldsOfTagValueCount() map[string]*objectField {
 	return map[string]*objectField{
 		"key": {
 			Reads: "Key",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.TagValueCount)
 				return exec.Optional(to, o.Key, scalar.AppendString)
@@ -6645,6 +7565,7 @@ func fieldsOfTagValueCount() map[string]*objectField {
 		},
 		"technique": {
 			Reads: "Technique",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Technique"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TagValueCount().Technique(ctx, exec.Parents[*model.TagValueCount](parents))
@@ -6653,6 +7574,7 @@ func fieldsOfTagValueCount() map[string]*objectField {
 		},
 		"tactic": {
 			Reads: "Tactic",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Tactic"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TagValueCount().Tactic(ctx, exec.Parents[*model.TagValueCount](parents))
@@ -6661,13 +7583,15 @@ func fieldsOfTagValueCount() map[string]*objectField {
 		},
 		"count": {
 			Reads: "Count", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.TagValueCount)
 				return scalar.AppendSafeInt(to, o.Count), true
 			},
 		},
 		"attackerCount": {
-			Reads: "AttackerCount", Facts: []exec.Fact{{Coordinate: "TagValueCount.attackerCount", Directive: "cost", Args: map[string]any{"weight": int64(5)}}},
+			Reads: "AttackerCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "TagValueCount.attackerCount", Directive: "cost", Args: map[string]any{"weight": int64(5)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TagValueCount().AttackerCount(ctx, exec.Parents[*model.TagValueCount](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -6678,7 +7602,8 @@ func fieldsOfTagValueCount() map[string]*objectField {
 			},
 		},
 		"distribution": {
-			Reads: "Distribution", Facts: []exec.Fact{{Coordinate: "TagValueCount.distribution", Directive: "cost", Args: map[string]any{"weight": int64(5)}}},
+			Reads: "Distribution",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "TagValueCount.distribution", Directive: "cost", Args: map[string]any{"weight": int64(5)}}},
 			Of:   []string{"TagDistribution"},
 			Args: (*executionContext).field_TagValueCount_distribution_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -6693,6 +7618,7 @@ func fieldsOfTagWarning() map[string]*objectField {
 	return map[string]*objectField{
 		"code": {
 			Reads: "Code", NonNull: true,
+			Roles: roleINGEST | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TagWarning)
 				return func(to []byte, v storage.TagWarningCode) []byte {
@@ -6702,6 +7628,7 @@ func fieldsOfTagWarning() map[string]*objectField {
 		},
 		"field": {
 			Reads: "Field", NonNull: true,
+			Roles: roleINGEST | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TagWarning)
 				return scalar.AppendString(to, o.Field), true
@@ -6709,6 +7636,7 @@ func fieldsOfTagWarning() map[string]*objectField {
 		},
 		"message": {
 			Reads: "Message", NonNull: true,
+			Roles: roleINGEST | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TagWarning)
 				return scalar.AppendString(to, o.Message), true
@@ -6721,6 +7649,7 @@ func fieldsOfTechnique() map[string]*objectField {
 	return map[string]*objectField{
 		"id": {
 			Reads: "ID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Technique)
 				return scalar.AppendID(to, o.ID()), true
@@ -6728,6 +7657,7 @@ func fieldsOfTechnique() map[string]*objectField {
 		},
 		"attackId": {
 			Reads: "AttackID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Technique)
 				return scalar.AppendTechniqueID(to, o.AttackID), true
@@ -6735,6 +7665,7 @@ func fieldsOfTechnique() map[string]*objectField {
 		},
 		"name": {
 			Reads: "Name",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Technique)
 				return exec.Optional(to, o.Name(), scalar.AppendString)
@@ -6742,6 +7673,7 @@ func fieldsOfTechnique() map[string]*objectField {
 		},
 		"url": {
 			Reads: "URL", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Technique)
 				return scalar.AppendString(to, o.URL()), true
@@ -6749,6 +7681,7 @@ func fieldsOfTechnique() map[string]*objectField {
 		},
 		"isSubTechnique": {
 			Reads: "IsSubTechnique", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.Technique)
 				return scalar.AppendBoolean(to, o.IsSubTechnique()), true
@@ -6756,6 +7689,7 @@ func fieldsOfTechnique() map[string]*objectField {
 		},
 		"parent": {
 			Reads: "Parent",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Technique"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Technique().Parent(ctx, exec.Parents[*model.Technique](parents))
@@ -6764,6 +7698,7 @@ func fieldsOfTechnique() map[string]*objectField {
 		},
 		"subTechniques": {
 			Reads: "SubTechniques",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Technique"}, List: true, Elements: true,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Technique().SubTechniques(ctx, exec.Parents[*model.Technique](parents))
@@ -6772,6 +7707,7 @@ func fieldsOfTechnique() map[string]*objectField {
 		},
 		"tactics": {
 			Reads: "Tactics",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Tactic"}, List: true, Elements: true,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Technique().Tactics(ctx, exec.Parents[*model.Technique](parents))
@@ -6780,6 +7716,7 @@ func fieldsOfTechnique() map[string]*objectField {
 		},
 		"tags": {
 			Reads: "Tags",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"TTPTagConnection"},
 			Args:  (*executionContext).field_Technique_tags_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -6788,7 +7725,8 @@ func fieldsOfTechnique() map[string]*objectField {
 			},
 		},
 		"attackers": {
-			Reads: "Attackers", Facts: []exec.Fact{{Coordinate: "Technique.attackers", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Reads: "Attackers",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Technique.attackers", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
 			Of:   []string{"AttackerConnection"},
 			Args: (*executionContext).field_Technique_attackers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -6797,7 +7735,8 @@ func fieldsOfTechnique() map[string]*objectField {
 			},
 		},
 		"identities": {
-			Reads: "Identities", Facts: []exec.Fact{{Coordinate: "Technique.identities", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Reads: "Identities",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Technique.identities", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
 			Of:   []string{"IdentityConnection"},
 			Args: (*executionContext).field_Technique_identities_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -6806,7 +7745,8 @@ func fieldsOfTechnique() map[string]*objectField {
 			},
 		},
 		"campaigns": {
-			Reads: "Campaigns", Facts: []exec.Fact{{Coordinate: "Technique.campaigns", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
+			Reads: "Campaigns",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "Technique.campaigns", Directive: "cost", Args: map[string]any{"weight": int64(200)}}},
 			Of:   []string{"CampaignConnection"},
 			Args: (*executionContext).field_Technique_campaigns_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -6821,6 +7761,7 @@ func fieldsOfTechniqueChange() map[string]*objectField {
 	return map[string]*objectField{
 		"techniqueId": {
 			Reads: "TechniqueID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TechniqueChange)
 				return scalar.AppendTechniqueID(to, o.TechniqueID), true
@@ -6828,6 +7769,7 @@ func fieldsOfTechniqueChange() map[string]*objectField {
 		},
 		"subTechniqueId": {
 			Reads: "SubTechniqueID",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TechniqueChange)
 				return exec.Optional(to, o.SubTechniqueID, scalar.AppendTechniqueID)
@@ -6835,7 +7777,8 @@ func fieldsOfTechniqueChange() map[string]*objectField {
 		},
 		"technique": {
 			Reads: "Technique", NonNull: true,
-			Of: []string{"Technique"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"Technique"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TechniqueChange().Technique(ctx, exec.Parents[*storage.TechniqueChange](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
@@ -6843,6 +7786,7 @@ func fieldsOfTechniqueChange() map[string]*objectField {
 		},
 		"subTechnique": {
 			Reads: "SubTechnique",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Technique"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TechniqueChange().SubTechnique(ctx, exec.Parents[*storage.TechniqueChange](parents))
@@ -6851,6 +7795,7 @@ func fieldsOfTechniqueChange() map[string]*objectField {
 		},
 		"before": {
 			Reads: "Before", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TechniqueChange)
 				return scalar.AppendSafeInt(to, o.Before), true
@@ -6858,6 +7803,7 @@ func fieldsOfTechniqueChange() map[string]*objectField {
 		},
 		"after": {
 			Reads: "After", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TechniqueChange)
 				return scalar.AppendSafeInt(to, o.After), true
@@ -6865,6 +7811,7 @@ func fieldsOfTechniqueChange() map[string]*objectField {
 		},
 		"difference": {
 			Reads: "Difference", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TechniqueChange)
 				return scalar.AppendSafeInt(to, o.Difference()), true
@@ -6877,6 +7824,7 @@ func fieldsOfTechniqueRollup() map[string]*objectField {
 	return map[string]*objectField{
 		"id": {
 			Reads: "ID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TechniqueRollup)
 				return scalar.AppendID(to, o.ID()), true
@@ -6884,6 +7832,7 @@ func fieldsOfTechniqueRollup() map[string]*objectField {
 		},
 		"techniqueId": {
 			Reads: "TechniqueID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TechniqueRollup)
 				return scalar.AppendTechniqueID(to, o.TechniqueID), true
@@ -6891,6 +7840,7 @@ func fieldsOfTechniqueRollup() map[string]*objectField {
 		},
 		"subTechniqueId": {
 			Reads: "SubTechniqueID",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TechniqueRollup)
 				return exec.Optional(to, o.SubTechniqueID, scalar.AppendTechniqueID)
@@ -6898,6 +7848,7 @@ func fieldsOfTechniqueRollup() map[string]*objectField {
 		},
 		"tacticId": {
 			Reads: "TacticID", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TechniqueRollup)
 				return scalar.AppendString(to, o.TacticID), true
@@ -6905,7 +7856,8 @@ func fieldsOfTechniqueRollup() map[string]*objectField {
 		},
 		"technique": {
 			Reads: "Technique", NonNull: true,
-			Of: []string{"Technique"},
+			Roles: roleVIEWER | roleADMIN,
+			Of:    []string{"Technique"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TechniqueRollup().Technique(ctx, exec.Parents[*storage.TechniqueRollup](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
@@ -6913,6 +7865,7 @@ func fieldsOfTechniqueRollup() map[string]*objectField {
 		},
 		"subTechnique": {
 			Reads: "SubTechnique",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Technique"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TechniqueRollup().SubTechnique(ctx, exec.Parents[*storage.TechniqueRollup](parents))
@@ -6921,6 +7874,7 @@ func fieldsOfTechniqueRollup() map[string]*objectField {
 		},
 		"tactic": {
 			Reads: "Tactic",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"Tactic"},
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TechniqueRollup().Tactic(ctx, exec.Parents[*storage.TechniqueRollup](parents))
@@ -6929,13 +7883,15 @@ func fieldsOfTechniqueRollup() map[string]*objectField {
 		},
 		"count": {
 			Reads: "Count", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TechniqueRollup)
 				return scalar.AppendSafeInt(to, o.Count), true
 			},
 		},
 		"tactics": {
-			Reads: "Tactics", Facts: []exec.Fact{{Coordinate: "TechniqueRollup.tactics", Directive: "cost", Args: map[string]any{"weight": int64(5)}}},
+			Reads: "Tactics",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "TechniqueRollup.tactics", Directive: "cost", Args: map[string]any{"weight": int64(5)}}},
 			Of: []string{"TacticCount"}, List: true, Elements: true,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TechniqueRollup().Tactics(ctx, exec.Parents[*storage.TechniqueRollup](parents))
@@ -6943,7 +7899,8 @@ func fieldsOfTechniqueRollup() map[string]*objectField {
 			},
 		},
 		"identityCount": {
-			Reads: "IdentityCount", Facts: []exec.Fact{{Coordinate: "TechniqueRollup.identityCount", Directive: "cost", Args: map[string]any{"weight": int64(5)}}},
+			Reads: "IdentityCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "TechniqueRollup.identityCount", Directive: "cost", Args: map[string]any{"weight": int64(5)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TechniqueRollup().IdentityCount(ctx, exec.Parents[*storage.TechniqueRollup](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -6954,7 +7911,8 @@ func fieldsOfTechniqueRollup() map[string]*objectField {
 			},
 		},
 		"attackerCount": {
-			Reads: "AttackerCount", Facts: []exec.Fact{{Coordinate: "TechniqueRollup.attackerCount", Directive: "cost", Args: map[string]any{"weight": int64(5)}}},
+			Reads: "AttackerCount",
+			Roles: roleVIEWER | roleADMIN, Facts: []exec.Fact{{Coordinate: "TechniqueRollup.attackerCount", Directive: "cost", Args: map[string]any{"weight": int64(5)}}},
 			Leaves: func(ctx context.Context, ec *executionContext, parents []any, _ map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.TechniqueRollup().AttackerCount(ctx, exec.Parents[*storage.TechniqueRollup](parents))
 				return exec.AddAnswers(into, len(parents), found, err, exec.Any)
@@ -6966,6 +7924,7 @@ func fieldsOfTechniqueRollup() map[string]*objectField {
 		},
 		"firstSeen": {
 			Reads: "FirstSeen",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TechniqueRollup)
 				return scalar.AppendDateTime(to, o.FirstSeen), true
@@ -6973,6 +7932,7 @@ func fieldsOfTechniqueRollup() map[string]*objectField {
 		},
 		"lastSeen": {
 			Reads: "LastSeen",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TechniqueRollup)
 				return scalar.AppendDateTime(to, o.LastSeen), true
@@ -6980,6 +7940,7 @@ func fieldsOfTechniqueRollup() map[string]*objectField {
 		},
 		"confidenceMax": {
 			Reads: "ConfidenceMax",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TechniqueRollup)
 				return scalar.AppendFloat(to, o.ConfidenceMax), true
@@ -6987,6 +7948,7 @@ func fieldsOfTechniqueRollup() map[string]*objectField {
 		},
 		"tags": {
 			Reads: "Tags",
+			Roles: roleVIEWER | roleADMIN,
 			Of:    []string{"TTPTagConnection"},
 			Args:  (*executionContext).field_TechniqueRollup_tags_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
@@ -7001,6 +7963,7 @@ func fieldsOfTimingStats() map[string]*objectField {
 	return map[string]*objectField{
 		"eventCount": {
 			Reads: "EventCount",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TimingStats)
 				return exec.Optional(to, o.EventCount, scalar.AppendSafeInt)
@@ -7008,6 +7971,7 @@ func fieldsOfTimingStats() map[string]*objectField {
 		},
 		"durationS": {
 			Reads: "DurationS",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TimingStats)
 				return exec.Optional(to, o.DurationS, scalar.AppendFloat)
@@ -7015,6 +7979,7 @@ func fieldsOfTimingStats() map[string]*objectField {
 		},
 		"meanIatS": {
 			Reads: "MeanIatS",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TimingStats)
 				return exec.Optional(to, o.MeanIatS, scalar.AppendFloat)
@@ -7022,6 +7987,7 @@ func fieldsOfTimingStats() map[string]*objectField {
 		},
 		"medianIatS": {
 			Reads: "MedianIatS",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TimingStats)
 				return exec.Optional(to, o.MedianIatS, scalar.AppendFloat)
@@ -7029,6 +7995,7 @@ func fieldsOfTimingStats() map[string]*objectField {
 		},
 		"stdevIatS": {
 			Reads: "StdevIatS",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TimingStats)
 				return exec.Optional(to, o.StdevIatS, scalar.AppendFloat)
@@ -7036,6 +8003,7 @@ func fieldsOfTimingStats() map[string]*objectField {
 		},
 		"minIatS": {
 			Reads: "MinIatS",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TimingStats)
 				return exec.Optional(to, o.MinIatS, scalar.AppendFloat)
@@ -7043,6 +8011,7 @@ func fieldsOfTimingStats() map[string]*objectField {
 		},
 		"maxIatS": {
 			Reads: "MaxIatS",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TimingStats)
 				return exec.Optional(to, o.MaxIatS, scalar.AppendFloat)
@@ -7050,6 +8019,7 @@ func fieldsOfTimingStats() map[string]*objectField {
 		},
 		"cv": {
 			Reads: "Cv",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.TimingStats)
 				return exec.Optional(to, o.Cv, scalar.AppendFloat)
@@ -7062,6 +8032,7 @@ func fieldsOfUpsertAttributionStatesPayload() map[string]*objectField {
 	return map[string]*objectField{
 		"results": {
 			Reads: "Results",
+			Roles: roleINGEST | roleADMIN,
 			Of:    []string{"AttributionStateResult"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.UpsertAttributionStatesPayload)
@@ -7070,6 +8041,7 @@ func fieldsOfUpsertAttributionStatesPayload() map[string]*objectField {
 		},
 		"insertedCount": {
 			Reads: "InsertedCount", NonNull: true,
+			Roles: roleINGEST | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.UpsertAttributionStatesPayload)
 				return scalar.AppendInt(to, o.InsertedCount()), true
@@ -7077,6 +8049,7 @@ func fieldsOfUpsertAttributionStatesPayload() map[string]*objectField {
 		},
 		"updatedCount": {
 			Reads: "UpdatedCount", NonNull: true,
+			Roles: roleINGEST | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.UpsertAttributionStatesPayload)
 				return scalar.AppendInt(to, o.UpdatedCount()), true
@@ -7084,6 +8057,7 @@ func fieldsOfUpsertAttributionStatesPayload() map[string]*objectField {
 		},
 		"rejectedCount": {
 			Reads: "RejectedCount", NonNull: true,
+			Roles: roleINGEST | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.UpsertAttributionStatesPayload)
 				return scalar.AppendInt(to, o.RejectedCount()), true
@@ -7091,7 +8065,8 @@ func fieldsOfUpsertAttributionStatesPayload() map[string]*objectField {
 		},
 		"userErrors": {
 			Reads: "UserErrors", NonNull: true,
-			Of: []string{"UserError"}, List: true, Elements: true,
+			Roles: roleINGEST | roleADMIN,
+			Of:    []string{"UserError"}, List: true, Elements: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*model.UpsertAttributionStatesPayload)
 				exec.Pointers(into, o.UserErrors)
@@ -7104,6 +8079,7 @@ func fieldsOfUserError() map[string]*objectField {
 	return map[string]*objectField{
 		"code": {
 			Reads: "Code", NonNull: true,
+			Roles: roleINGEST | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.UserError)
 				return exec.Marshaled(to, o.Code), true
@@ -7111,6 +8087,7 @@ func fieldsOfUserError() map[string]*objectField {
 		},
 		"message": {
 			Reads: "Message", NonNull: true,
+			Roles: roleINGEST | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.UserError)
 				return scalar.AppendString(to, o.Message), true
@@ -7118,6 +8095,7 @@ func fieldsOfUserError() map[string]*objectField {
 		},
 		"path": {
 			Reads: "Path", NonNull: true,
+			Roles: roleINGEST | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.UserError)
 				return exec.Elements(to, o.Path, scalar.AppendString), true
@@ -7130,6 +8108,7 @@ func fieldsOfValueCount() map[string]*objectField {
 	return map[string]*objectField{
 		"key": {
 			Reads: "Key",
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.ValueCount)
 				return exec.Optional(to, o.Key, scalar.AppendString)
@@ -7137,9 +8116,60 @@ func fieldsOfValueCount() map[string]*objectField {
 		},
 		"count": {
 			Reads: "Count", NonNull: true,
+			Roles: roleVIEWER | roleADMIN,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*storage.ValueCount)
 				return scalar.AppendSafeInt(to, o.Count), true
+			},
+		},
+	}
+}
+
+func fieldsOfViewer() map[string]*objectField {
+	return map[string]*objectField{
+		"name": {
+			Reads: "Name",
+			Roles: anyRole,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.Viewer)
+				return exec.Optional(to, o.Name, scalar.AppendString)
+			},
+		},
+		"role": {
+			Reads: "Role", NonNull: true,
+			Roles: anyRole,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.Viewer)
+				return func(to []byte, v auth.Role) []byte {
+					return scalar.AppendString(to, marshalNRole2decnetgraphᚋauthᚐRole[v])
+				}(to, o.Role), true
+			},
+		},
+		"way": {
+			Reads: "Way", NonNull: true,
+			Roles: anyRole,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.Viewer)
+				return func(to []byte, v auth.Way) []byte {
+					return scalar.AppendString(to, marshalNSignInWay2decnetgraphᚋauthᚐWay[v])
+				}(to, o.Way), true
+			},
+		},
+		"expiresAt": {
+			Reads: "ExpiresAt",
+			Roles: anyRole,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.Viewer)
+				return exec.Optional(to, o.ExpiresAt, scalar.AppendDateTime)
+			},
+		},
+		"limits": {
+			Reads: "Limits", NonNull: true,
+			Roles: anyRole,
+			Of:    []string{"RequestLimits"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.Viewer)
+				exec.One(into, o.Limits)
 			},
 		},
 	}
@@ -7149,6 +8179,7 @@ func fieldsOf__Directive() map[string]*objectField {
 	return map[string]*objectField{
 		"name": {
 			Reads: "Name", NonNull: true,
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*introspection.Directive)
 				return scalar.AppendString(to, o.Name), true
@@ -7156,6 +8187,7 @@ func fieldsOf__Directive() map[string]*objectField {
 		},
 		"description": {
 			Reads: "Description",
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*introspection.Directive)
 				return exec.Optional(to, o.Description(), scalar.AppendString)
@@ -7163,6 +8195,7 @@ func fieldsOf__Directive() map[string]*objectField {
 		},
 		"isRepeatable": {
 			Reads: "IsRepeatable", NonNull: true,
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*introspection.Directive)
 				return scalar.AppendBoolean(to, o.IsRepeatable), true
@@ -7170,6 +8203,7 @@ func fieldsOf__Directive() map[string]*objectField {
 		},
 		"locations": {
 			Reads: "Locations", NonNull: true,
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*introspection.Directive)
 				return exec.Elements(to, o.Locations, jsontext.Append), true
@@ -7177,7 +8211,8 @@ func fieldsOf__Directive() map[string]*objectField {
 		},
 		"args": {
 			Reads: "Args", NonNull: true,
-			Of: []string{"__InputValue"}, List: true, Elements: true, Counted: true,
+			Roles: anyRole,
+			Of:    []string{"__InputValue"}, List: true, Elements: true, Counted: true,
 			Args: (*executionContext).field___Directive_args_args,
 			Derive: func(obj any, args map[string]any, into *exec.Objects) {
 				o := obj.(*introspection.Directive)
@@ -7191,6 +8226,7 @@ func fieldsOf__EnumValue() map[string]*objectField {
 	return map[string]*objectField{
 		"name": {
 			Reads: "Name", NonNull: true,
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*introspection.EnumValue)
 				return scalar.AppendString(to, o.Name), true
@@ -7198,6 +8234,7 @@ func fieldsOf__EnumValue() map[string]*objectField {
 		},
 		"description": {
 			Reads: "Description",
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*introspection.EnumValue)
 				return exec.Optional(to, o.Description(), scalar.AppendString)
@@ -7205,6 +8242,7 @@ func fieldsOf__EnumValue() map[string]*objectField {
 		},
 		"isDeprecated": {
 			Reads: "IsDeprecated", NonNull: true,
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*introspection.EnumValue)
 				return scalar.AppendBoolean(to, o.IsDeprecated()), true
@@ -7212,6 +8250,7 @@ func fieldsOf__EnumValue() map[string]*objectField {
 		},
 		"deprecationReason": {
 			Reads: "DeprecationReason",
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*introspection.EnumValue)
 				return exec.Optional(to, o.DeprecationReason(), scalar.AppendString)
@@ -7224,6 +8263,7 @@ func fieldsOf__Field() map[string]*objectField {
 	return map[string]*objectField{
 		"name": {
 			Reads: "Name", NonNull: true,
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*introspection.Field)
 				return scalar.AppendString(to, o.Name), true
@@ -7231,6 +8271,7 @@ func fieldsOf__Field() map[string]*objectField {
 		},
 		"description": {
 			Reads: "Description",
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*introspection.Field)
 				return exec.Optional(to, o.Description(), scalar.AppendString)
@@ -7238,7 +8279,8 @@ func fieldsOf__Field() map[string]*objectField {
 		},
 		"args": {
 			Reads: "Args", NonNull: true,
-			Of: []string{"__InputValue"}, List: true, Elements: true, Counted: true,
+			Roles: anyRole,
+			Of:    []string{"__InputValue"}, List: true, Elements: true, Counted: true,
 			Args: (*executionContext).field___Field_args_args,
 			Derive: func(obj any, args map[string]any, into *exec.Objects) {
 				o := obj.(*introspection.Field)
@@ -7247,7 +8289,8 @@ func fieldsOf__Field() map[string]*objectField {
 		},
 		"type": {
 			Reads: "Type", NonNull: true,
-			Of: []string{"__Type"}, Counted: true,
+			Roles: anyRole,
+			Of:    []string{"__Type"}, Counted: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*introspection.Field)
 				exec.One(into, o.Type)
@@ -7255,6 +8298,7 @@ func fieldsOf__Field() map[string]*objectField {
 		},
 		"isDeprecated": {
 			Reads: "IsDeprecated", NonNull: true,
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*introspection.Field)
 				return scalar.AppendBoolean(to, o.IsDeprecated()), true
@@ -7262,6 +8306,7 @@ func fieldsOf__Field() map[string]*objectField {
 		},
 		"deprecationReason": {
 			Reads: "DeprecationReason",
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*introspection.Field)
 				return exec.Optional(to, o.DeprecationReason(), scalar.AppendString)
@@ -7274,6 +8319,7 @@ func fieldsOf__InputValue() map[string]*objectField {
 	return map[string]*objectField{
 		"name": {
 			Reads: "Name", NonNull: true,
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*introspection.InputValue)
 				return scalar.AppendString(to, o.Name), true
@@ -7281,6 +8327,7 @@ func fieldsOf__InputValue() map[string]*objectField {
 		},
 		"description": {
 			Reads: "Description",
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*introspection.InputValue)
 				return exec.Optional(to, o.Description(), scalar.AppendString)
@@ -7288,7 +8335,8 @@ func fieldsOf__InputValue() map[string]*objectField {
 		},
 		"type": {
 			Reads: "Type", NonNull: true,
-			Of: []string{"__Type"}, Counted: true,
+			Roles: anyRole,
+			Of:    []string{"__Type"}, Counted: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*introspection.InputValue)
 				exec.One(into, o.Type)
@@ -7296,6 +8344,7 @@ func fieldsOf__InputValue() map[string]*objectField {
 		},
 		"defaultValue": {
 			Reads: "DefaultValue",
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*introspection.InputValue)
 				return exec.Optional(to, o.DefaultValue, scalar.AppendString)
@@ -7303,6 +8352,7 @@ func fieldsOf__InputValue() map[string]*objectField {
 		},
 		"isDeprecated": {
 			Reads: "IsDeprecated", NonNull: true,
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*introspection.InputValue)
 				return scalar.AppendBoolean(to, o.IsDeprecated()), true
@@ -7310,6 +8360,7 @@ func fieldsOf__InputValue() map[string]*objectField {
 		},
 		"deprecationReason": {
 			Reads: "DeprecationReason",
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*introspection.InputValue)
 				return exec.Optional(to, o.DeprecationReason(), scalar.AppendString)
@@ -7322,6 +8373,7 @@ func fieldsOf__Schema() map[string]*objectField {
 	return map[string]*objectField{
 		"description": {
 			Reads: "Description",
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*introspection.Schema)
 				return exec.Optional(to, o.Description(), scalar.AppendString)
@@ -7329,7 +8381,8 @@ func fieldsOf__Schema() map[string]*objectField {
 		},
 		"types": {
 			Reads: "Types", NonNull: true,
-			Of: []string{"__Type"}, List: true, Elements: true, Counted: true,
+			Roles: anyRole,
+			Of:    []string{"__Type"}, List: true, Elements: true, Counted: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*introspection.Schema)
 				exec.Values(into, o.Types())
@@ -7337,7 +8390,8 @@ func fieldsOf__Schema() map[string]*objectField {
 		},
 		"queryType": {
 			Reads: "QueryType", NonNull: true,
-			Of: []string{"__Type"}, Counted: true,
+			Roles: anyRole,
+			Of:    []string{"__Type"}, Counted: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*introspection.Schema)
 				exec.One(into, o.QueryType())
@@ -7345,6 +8399,7 @@ func fieldsOf__Schema() map[string]*objectField {
 		},
 		"mutationType": {
 			Reads: "MutationType",
+			Roles: anyRole,
 			Of:    []string{"__Type"}, Counted: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*introspection.Schema)
@@ -7353,6 +8408,7 @@ func fieldsOf__Schema() map[string]*objectField {
 		},
 		"subscriptionType": {
 			Reads: "SubscriptionType",
+			Roles: anyRole,
 			Of:    []string{"__Type"}, Counted: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*introspection.Schema)
@@ -7361,7 +8417,8 @@ func fieldsOf__Schema() map[string]*objectField {
 		},
 		"directives": {
 			Reads: "Directives", NonNull: true,
-			Of: []string{"__Directive"}, List: true, Elements: true, Counted: true,
+			Roles: anyRole,
+			Of:    []string{"__Directive"}, List: true, Elements: true, Counted: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*introspection.Schema)
 				exec.Values(into, o.Directives())
@@ -7374,6 +8431,7 @@ func fieldsOf__Type() map[string]*objectField {
 	return map[string]*objectField{
 		"kind": {
 			Reads: "Kind", NonNull: true,
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*introspection.Type)
 				return jsontext.Append(to, o.Kind()), true
@@ -7381,6 +8439,7 @@ func fieldsOf__Type() map[string]*objectField {
 		},
 		"name": {
 			Reads: "Name",
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*introspection.Type)
 				return exec.Optional(to, o.Name(), scalar.AppendString)
@@ -7388,6 +8447,7 @@ func fieldsOf__Type() map[string]*objectField {
 		},
 		"description": {
 			Reads: "Description",
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*introspection.Type)
 				return exec.Optional(to, o.Description(), scalar.AppendString)
@@ -7395,6 +8455,7 @@ func fieldsOf__Type() map[string]*objectField {
 		},
 		"specifiedByURL": {
 			Reads: "SpecifiedByURL",
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*introspection.Type)
 				return exec.Optional(to, o.SpecifiedByURL(), scalar.AppendString)
@@ -7402,6 +8463,7 @@ func fieldsOf__Type() map[string]*objectField {
 		},
 		"fields": {
 			Reads: "Fields",
+			Roles: anyRole,
 			Of:    []string{"__Field"}, List: true, Elements: true, Counted: true,
 			Args: (*executionContext).field___Type_fields_args,
 			Derive: func(obj any, args map[string]any, into *exec.Objects) {
@@ -7411,6 +8473,7 @@ func fieldsOf__Type() map[string]*objectField {
 		},
 		"interfaces": {
 			Reads: "Interfaces",
+			Roles: anyRole,
 			Of:    []string{"__Type"}, List: true, Elements: true, Counted: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*introspection.Type)
@@ -7419,6 +8482,7 @@ func fieldsOf__Type() map[string]*objectField {
 		},
 		"possibleTypes": {
 			Reads: "PossibleTypes",
+			Roles: anyRole,
 			Of:    []string{"__Type"}, List: true, Elements: true, Counted: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*introspection.Type)
@@ -7427,6 +8491,7 @@ func fieldsOf__Type() map[string]*objectField {
 		},
 		"enumValues": {
 			Reads: "EnumValues",
+			Roles: anyRole,
 			Of:    []string{"__EnumValue"}, List: true, Elements: true, Counted: true,
 			Args: (*executionContext).field___Type_enumValues_args,
 			Derive: func(obj any, args map[string]any, into *exec.Objects) {
@@ -7436,6 +8501,7 @@ func fieldsOf__Type() map[string]*objectField {
 		},
 		"inputFields": {
 			Reads: "InputFields",
+			Roles: anyRole,
 			Of:    []string{"__InputValue"}, List: true, Elements: true, Counted: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*introspection.Type)
@@ -7444,6 +8510,7 @@ func fieldsOf__Type() map[string]*objectField {
 		},
 		"ofType": {
 			Reads: "OfType",
+			Roles: anyRole,
 			Of:    []string{"__Type"}, Counted: true,
 			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
 				o := obj.(*introspection.Type)
@@ -7452,6 +8519,7 @@ func fieldsOf__Type() map[string]*objectField {
 		},
 		"isOneOf": {
 			Reads: "IsOneOf",
+			Roles: anyRole,
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*introspection.Type)
 				return scalar.AppendBoolean(to, o.IsOneOf()), true

@@ -13,21 +13,18 @@ import (
 
 // authenticate serves only requests that prove who sent them, and puts the principal into their context. Others are refused
 // before their body is read. Requests with the method OPTIONS ask what may be sent, so they prove nothing and reach next
-// without a principal. Without an authenticator everybody is auth.Local.
+// without a principal. Without an authenticator no request gets one, so that next refuses those that need it.
 func authenticate(authenticator auth.Authenticator, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		principal := auth.Local
-		switch {
-		case req.Method == http.MethodOptions:
+		if authenticator == nil || req.Method == http.MethodOptions {
 			next.ServeHTTP(w, req)
 			return
-		case authenticator != nil:
-			var err error
-			if principal, err = authenticator.Authenticate(req); err != nil {
-				wanted, _ := chooseForm(req.Header)
-				refuseLogin(err).with("Cache-Control", "no-store").writeEarly(w, req, wanted.contentType)
-				return
-			}
+		}
+		principal, err := authenticator.Authenticate(req)
+		if err != nil {
+			wanted, _ := chooseForm(req.Header)
+			refuseLogin(err).with("Cache-Control", "no-store").writeEarly(w, req, wanted.contentType)
+			return
 		}
 		next.ServeHTTP(w, req.WithContext(auth.With(req.Context(), principal)))
 	})

@@ -271,11 +271,13 @@ func TestOnlyTheAPIAndItsSchemaAskForAProof(t *testing.T) {
 	}
 }
 
-func TestWithoutAnAuthenticatorEverybodyIsLocal(t *testing.T) {
+func TestOnlyWithEverybodyAsAuthenticatorIsEverybodyLocal(t *testing.T) {
 	var principal *auth.Principal
 	api := http.HandlerFunc(func(_ http.ResponseWriter, req *http.Request) { principal = auth.From(req.Context()) })
 	req := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/graphql", nil)
 	req.Host = "localhost"
 	httpapi.Site{API: api, Database: &healthy{}}.Routes().ServeHTTP(httptest.NewRecorder(), req)
+	assert.Nil(t, principal)
+	httpapi.Site{API: api, Database: &healthy{}, Authenticator: auth.Everybody{}}.Routes().ServeHTTP(httptest.NewRecorder(), req)
 	assert.Same(t, auth.Local, principal)
 }

@@ -28,7 +28,7 @@ func answered(t *testing.T, change func(*resolvers.Resolver), query string) *htt
 	change(resolver)
 	limits, err := resolvers.Limits{}.Verify()
 	require.NoError(t, err)
-	handler := httpapi.NewHandler(resolvers.NewExecutor(resolver, limits, slog.New(slog.DiscardHandler)), limits)
+	handler := resolverstest.AsLocal(httpapi.NewHandler(resolvers.NewExecutor(resolver, limits, slog.New(slog.DiscardHandler)), limits))
 	request := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/graphql", strings.NewReader(`{"query": "`+query+`"}`))
 	request.Header.Set("Content-Type", "application/json")
 	answer := httptest.NewRecorder()

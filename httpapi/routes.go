@@ -14,8 +14,7 @@ type Site struct {
 	Database Database
 	Hosts    []string          // names of the server besides those of loopback addresses
 	Observer *observe.Observer // watches all requests; nil if nobody does
-	// Authenticator says who sends a request of the API and for its schema. Without one everybody is auth.Local, so the server
-	// must listen on loopback addresses alone.
+	// Authenticator says who sends a request of the API and for its schema. Without one nobody may use them.
 	Authenticator auth.Authenticator
 }
 

@@ -21,5 +21,5 @@ func onSample(t *testing.T) http.Handler {
 	path, err := resolverstest.SamplePath()
 	require.NoError(t, err)
 	resolver := resolverstest.Open(t, path, storage.Options{})
-	return httpapi.NewHandler(resolvers.NewExecutor(resolver, resolvers.DefaultLimits, slog.New(slog.DiscardHandler)), resolvers.DefaultLimits)
+	return resolverstest.AsLocal(httpapi.NewHandler(resolvers.NewExecutor(resolver, resolvers.DefaultLimits, slog.New(slog.DiscardHandler)), resolvers.DefaultLimits))
 }

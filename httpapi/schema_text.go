@@ -5,13 +5,21 @@ import (
 	"net/url"
 	"strconv"
 
+	"decnetgraph/auth"
 	"decnetgraph/graph"
+	"decnetgraph/resolvers"
 )
 
-// schemaText answers with the text of the schema. The parameter semanticNonNull adds the directive of that name.
+// schemaText answers with the text of what the caller's role may use of the schema. The parameter semanticNonNull adds the
+// directive of that name.
 func schemaText(w http.ResponseWriter, req *http.Request) {
-	w.Header()["Vary"] = []string{"Accept-Encoding"}
-	w.Header()["Cache-Control"] = []string{"no-cache"} // it changes with the program
+	w.Header()["Vary"] = []string{"Accept-Encoding", "Authorization"}
+	w.Header()["Cache-Control"] = []string{"private, no-cache"} // it changes with the program, and with the role
+	principal := auth.From(req.Context())
+	if principal == nil {
+		refuse(http.StatusUnauthorized, resolvers.CodeUnauthenticated, auth.ErrUnauthenticated.Error()).write(w, typeJSON)
+		return
+	}
 	wanted, refused := formOf(typeText, req.Header)
 	var semanticNonNull bool
 	if refused == nil {
@@ -22,7 +30,7 @@ func schemaText(w http.ResponseWriter, req *http.Request) {
 		return
 	}
 	defer holdWrites(w, req)()
-	wanted.send(w, req, http.StatusOK, [2][]byte{[]byte(graph.Text(semanticNonNull))}, true)
+	wanted.send(w, req, http.StatusOK, [2][]byte{[]byte(graph.Text(principal.Role, semanticNonNull))}, true)
 }
 
 // readSemanticNonNull reads the only parameter of the schema's URL. It refuses others, since a misspelled one would be

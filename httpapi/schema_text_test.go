@@ -12,12 +12,19 @@ import (
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"decnetgraph/auth"
 	"decnetgraph/graph"
 	"decnetgraph/httpapi"
+	"decnetgraph/resolvers/resolverstest"
 )
 
-// askSchema sends a request for the text of the schema.
+// askSchema sends a request for the text of the schema, as an administrator.
 func askSchema(t *testing.T, method, target string, header map[string]string) *httptest.ResponseRecorder {
+	t.Helper()
+	return askSchemaAs(t, auth.Admin, method, target, header)
+}
+
+func askSchemaAs(t *testing.T, role auth.Role, method, target string, header map[string]string) *httptest.ResponseRecorder {
 	t.Helper()
 	request := httptest.NewRequestWithContext(t.Context(), method, target, nil)
 	request.Host = "localhost:8080"
@@ -25,18 +32,41 @@ func askSchema(t *testing.T, method, target string, header map[string]string) *h
 		request.Header.Set(name, value)
 	}
 	answer := httptest.NewRecorder()
-	httpapi.Site{API: http.NotFoundHandler(), Database: &healthy{}}.Routes().ServeHTTP(answer, request)
+	resolverstest.As(&auth.Principal{Role: role}, httpapi.Site{API: http.NotFoundHandler(), Database: &healthy{}}.Routes()).ServeHTTP(answer, request)
 	return answer
+}
+
+// TestEachRoleHasItsOwnSchema shows that a role gets its own text and tag, and that nobody gets any.
+func TestEachRoleHasItsOwnSchema(t *testing.T) {
+	tags := map[string]bool{}
+	for _, role := range auth.Roles {
+		answer := askSchemaAs(t, role, http.MethodGet, "/schema.graphql", nil)
+		assert.Equal(t, graph.Text(role, false), answer.Body.String())
+		assert.Equal(t, []string{"Accept-Encoding", "Authorization"}, answer.Header().Values("Vary"))
+		assert.Equal(t, "private, no-cache", answer.Header().Get("Cache-Control"))
+		tags[answer.Header().Get("ETag")] = true
+		for tag := range tags {
+			again := askSchemaAs(t, role, http.MethodGet, "/schema.graphql", map[string]string{"If-None-Match": tag})
+			assert.Equal(t, tag == answer.Header().Get("ETag"), again.Code == http.StatusNotModified)
+		}
+	}
+	assert.Len(t, tags, len(auth.Roles))
+	request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/schema.graphql", nil)
+	request.Host = "localhost:8080"
+	answer := httptest.NewRecorder()
+	httpapi.Site{API: http.NotFoundHandler(), Database: &healthy{}}.Routes().ServeHTTP(answer, request)
+	assert.Equal(t, http.StatusUnauthorized, answer.Code)
+	assert.JSONEq(t, `{"errors":[{"message":"could not validate credentials","extensions":{"code":"UNAUTHENTICATED"}}]}`, answer.Body.String())
 }
 
 func TestTheSchemaIsServedAsText(t *testing.T) {
 	plain := askSchema(t, http.MethodGet, "/schema.graphql", nil)
 	require.Equal(t, http.StatusOK, plain.Code)
 	assert.Equal(t, "text/plain; charset=utf-8", plain.Header().Get("Content-Type"))
-	assert.Equal(t, graph.Text(false), plain.Body.String())
+	assert.Equal(t, graph.Text(auth.Admin, false), plain.Body.String())
 	assert.NotContains(t, plain.Body.String(), "semanticNonNull")
 	semantic := askSchema(t, http.MethodGet, "/schema.graphql?semanticNonNull=true", nil)
-	assert.Equal(t, graph.Text(true), semantic.Body.String())
+	assert.Equal(t, graph.Text(auth.Admin, true), semantic.Body.String())
 	assert.Contains(t, semantic.Body.String(), "directive @semanticNonNull(")
 	assert.NotEqual(t, plain.Header().Get("ETag"), semantic.Header().Get("ETag"))
 	for _, answer := range []*httptest.ResponseRecorder{plain, semantic} {
@@ -69,7 +99,7 @@ func TestTheSchemaIsCompressedForClientsThatAcceptIt(t *testing.T) {
 	require.NoError(t, err)
 	text, err := io.ReadAll(unpacked)
 	require.NoError(t, err)
-	assert.Equal(t, graph.Text(false), string(text))
+	assert.Equal(t, graph.Text(auth.Admin, false), string(text))
 }
 
 func TestTheSchemaIsRefusedWithAReason(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"github.com/99designs/gqlgen/graphql/errcode"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"decnetgraph/auth"
 	"decnetgraph/graph/exec"
 	"decnetgraph/observe"
 	"decnetgraph/storage"
@@ -105,6 +106,9 @@ func classify(ctx context.Context, err error, shown *gqlerror.Error) (Code, stri
 			}
 		}
 	}
+	if forbidden, ok := errors.AsType[forbiddenError](err); ok {
+		return CodeForbidden, forbidden.Error()
+	}
 	if exceeded, ok := errors.AsType[exec.LimitError](err); ok {
 		return CodeLimitExceeded, exceeded.Error()
 	}
@@ -112,6 +116,8 @@ func classify(ctx context.Context, err error, shown *gqlerror.Error) (Code, stri
 		return CodeUnavailable, overload.Error()
 	}
 	switch {
+	case errors.Is(err, auth.ErrUnauthenticated):
+		return CodeUnauthenticated, auth.ErrUnauthenticated.Error()
 	case errors.Is(err, context.DeadlineExceeded):
 		return CodeTimeout, "the request took too long and was stopped; ask for less at once"
 	case errors.Is(err, context.Canceled):

@@ -16,6 +16,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"decnetgraph/auth"
 	"decnetgraph/graph"
 	"decnetgraph/graph/exec"
 	"decnetgraph/graph/lru"
@@ -70,10 +71,10 @@ func NewExecutorWith(r *Resolver, limits Limits, log *slog.Logger, extensions ..
 
 // newSchema is the schema as package exec runs it.
 func newSchema(r *Resolver, limits Limits, keepAnswers bool) graphql.ExecutableSchema {
-	return graph.NewSchema(graph.Config{Resolvers: r}, exec.Options{
+	return graph.NewSchema(graph.Config{Resolvers: r.serving(limits)}, exec.Options{
 		PlanBytes: limits.PlanBytes, Fields: limits.fields(), AnswerBytes: limits.AnswerBytes,
 		Stops: func(err error) bool { return errors.Is(err, storage.ErrLimit) },
-		Check: r.Check, Admit: r.Admit, Level: r.Level, WantsLevels: r.WantsLevels, KeepAnswers: keepAnswers,
+		Check: checkAccess, Admit: r.Admit, Level: r.Level, WantsLevels: r.WantsLevels, KeepAnswers: keepAnswers,
 		Branches: loaders.CountBranches, Covers: rollupCovers,
 		Paging:   exec.Paging{Sizes: []string{"first", "last", "top"}, Keys: []string{"ids"}, Default: DefaultPage, Max: limits.Page},
 		ShowCost: func(operation *graphql.OperationContext) bool { return operation.Headers.Get(costHeader) != "" },
@@ -125,7 +126,8 @@ func newExecutor(schema graphql.ExecutableSchema, r *Resolver, limits Limits, lo
 }
 
 // CreateOperationContext parses and validates a document, chooses its operation and coerces the variables. The errors
-// are those of package validate; an operation that there is not has errcode.ValidationFailed as well.
+// are those of package validate, and name nothing that the caller may not use; an operation that there is not has
+// errcode.ValidationFailed as well. A context without a principal is refused with auth.ErrUnauthenticated.
 //
 // gqlgen's method of this name would parse, validate and coerce without bounds, and has no place to do otherwise.
 func (e *Executor) CreateOperationContext(ctx context.Context, params *graphql.RawParams) (*graphql.OperationContext, gqlerror.List) {
@@ -136,6 +138,9 @@ func (e *Executor) CreateOperationContext(ctx context.Context, params *graphql.R
 		Stats:                  graphql.Stats{Read: params.ReadTime, OperationStart: graphql.GetStartTime(ctx)},
 	}
 	ctx = graphql.WithOperationContext(ctx, operation)
+	if auth.From(ctx) == nil { // not even errors, which name elements of the schema, are for everybody
+		return operation, gqlerror.List{gqlerror.Wrap(auth.ErrUnauthenticated)}
+	}
 	for _, extension := range e.extensions {
 		if mutator, ok := extension.(graphql.OperationParameterMutator); ok {
 			if err := mutator.MutateOperationParameters(ctx, params); err != nil {
@@ -179,7 +184,7 @@ func (e *Executor) prepare(ctx context.Context, operation *graphql.OperationCont
 	variables, errs := validate.Variables(ctx, e.schema, chosen, params.Variables)
 	stats.Validation.End = graphql.Now()
 	if len(errs) > 0 {
-		return errs
+		return e.variableFaultsFor(ctx, chosen, params.Variables, errs)
 	}
 	operation.Doc, operation.Operation, operation.Variables = document, chosen, variables
 	return nil
@@ -191,7 +196,11 @@ func (e *Executor) validate(ctx context.Context, text string) (*ast.QueryDocumen
 	select {
 	case e.validating <- struct{}{}:
 		defer func() { <-e.validating }()
-		return validate.Document(ctx, e.schema, text, e.limits.Tokens)
+		document, errs := validate.Document(ctx, e.schema, text, e.limits.Tokens)
+		if len(errs) > 0 {
+			errs = e.faultsFor(ctx, text, errs)
+		}
+		return document, errs
 	case <-ctx.Done():
 		return nil, gqlerror.List{gqlerror.Wrap(ctx.Err())}
 	}

@@ -28,6 +28,7 @@ import (
 	"decnetgraph/graph"
 	"decnetgraph/httpapi"
 	"decnetgraph/resolvers"
+	"decnetgraph/resolvers/resolverstest"
 	"decnetgraph/storage"
 )
 
@@ -74,8 +75,8 @@ func bothOn(t *testing.T, path string, options storage.Options) executors {
 	t.Cleanup(func() { require.NoError(t, store.Close()) })
 	resolver := &resolvers.Resolver{Store: store, Catalogue: attack.Default()}
 	return executors{
-		gqlgens: httpapi.NewHandler(resolvers.NewGqlgenExecutor(resolver, limits, quiet), limits),
-		ours:    httpapi.NewHandler(resolvers.NewExecutor(resolver, limits, quiet), limits),
+		gqlgens: resolverstest.AsLocal(httpapi.NewHandler(resolvers.NewGqlgenExecutor(resolver, limits, quiet), limits)),
+		ours:    resolverstest.AsLocal(httpapi.NewHandler(resolvers.NewExecutor(resolver, limits, quiet), limits)),
 	}
 }
 
@@ -285,7 +286,7 @@ func TestExtensionsSeeTheSame(t *testing.T) {
 	require.NoError(t, err)
 	var answers [2]answer
 	for i, executor := range []httpapi.Executor{judge, ours} {
-		answers[i] = answerOf(t, httpapi.NewHandler(executor, limits), asked)
+		answers[i] = answerOf(t, resolverstest.AsLocal(httpapi.NewHandler(executor, limits)), asked)
 	}
 	require.Equal(t, answers[0], answers[1])
 	require.Equal(t, "seen", answers[1].Extensions["watcher"])

@@ -69,7 +69,7 @@ func serveWith(t *testing.T, source string, limits resolvers.Limits, options sto
 	options.Observe = a.observe
 	resolver := resolverstest.Open(t, source, options)
 	resolver.Level = a.level
-	a.handler = httpapi.NewHandler(resolvers.NewExecutor(resolver, limits, slog.New(slog.DiscardHandler)), limits)
+	a.handler = resolverstest.AsLocal(httpapi.NewHandler(resolvers.NewExecutor(resolver, limits, slog.New(slog.DiscardHandler)), limits))
 	return a
 }
 

@@ -6,9 +6,12 @@ import (
 	"log/slog"
 
 	"github.com/99designs/gqlgen/graphql"
+
+	"decnetgraph/auth"
 )
 
-// Local runs documents for the program itself, without HTTP, on the same schema and the same resolvers.
+// Local runs documents for the program itself, without HTTP, on the same schema and the same resolvers. They run as
+// auth.Local, unless the context has another principal.
 type Local struct {
 	executor *Executor
 	limits   Limits
@@ -24,6 +27,9 @@ func NewLocal(r *Resolver, limits Limits, log *slog.Logger) *Local {
 func (l *Local) Ask(ctx context.Context, document string, variables map[string]any, into any) error {
 	ctx, cancel := context.WithTimeout(ctx, l.limits.Timeout)
 	defer cancel()
+	if auth.From(ctx) == nil {
+		ctx = auth.With(ctx, auth.Local)
+	}
 	ctx = graphql.StartOperationTrace(ctx)
 	operation, faults := l.executor.CreateOperationContext(ctx, &graphql.RawParams{Query: document, Variables: variables})
 	if len(faults) > 0 {

@@ -37,7 +37,7 @@ func newTwoWays(tb testing.TB) *twoWays {
 	require.NoError(tb, err)
 	resolver := resolverstest.Open(tb, resolverstest.CopySample(tb), storage.Options{Write: true})
 	w := &twoWays{
-		handler: httpapi.NewHandler(resolvers.NewExecutor(resolver, limits, slog.New(slog.DiscardHandler)), limits),
+		handler: resolverstest.AsLocal(httpapi.NewHandler(resolvers.NewExecutor(resolver, limits, slog.New(slog.DiscardHandler)), limits)),
 		mutated: resolver.Store, store: resolverstest.Open(tb, resolverstest.CopySample(tb), storage.Options{Write: true}).Store,
 	}
 	w.attacker = at(w.post(tb, `{"query": "{ attackers(first: 1) { nodes { uuid } } }"}`).Data, "attackers", "nodes", 0, "uuid").(string)

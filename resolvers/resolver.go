@@ -24,14 +24,18 @@ import (
 type Resolver struct {
 	Store     *storage.Store
 	Catalogue *attack.Catalogue
+	// Version is the version of the program, and StartedAt when it started, for Query.about.
+	Version   string
+	StartedAt time.Time
 	// Memory is what all responses take their memory from; nil if it is not limited.
 	Memory *memory.Budget
-	// Check, Admit and Level, if set, are those of exec.Options.
-	Check func(ctx context.Context, facts []exec.Fact) error
+	// Admit and Level, if set, are those of exec.Options.
 	Admit func(ctx context.Context, cost int) (release func(), err error)
 	Level func(ctx context.Context, level exec.Level) (context.Context, func(exec.Outcome))
 	// WantsLevels, if set, is that of exec.Options.
 	WantsLevels func(ctx context.Context) bool
+
+	limits Limits // which the executor that it belongs to has
 }
 
 // connect answers a connection field for all owners of a level: the same page of the list of each owner, and nil for a list

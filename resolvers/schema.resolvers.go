@@ -598,6 +598,16 @@ func (r *observationConnectionResolver) TotalCount(ctx context.Context, objs []*
 	return totalCounts(ctx, objs)
 }
 
+// Viewer is the resolver for the viewer field.
+func (r *queryResolver) Viewer(ctx context.Context) (*model.Viewer, error) {
+	return r.viewer(ctx)
+}
+
+// About is the resolver for the about field.
+func (r *queryResolver) About(ctx context.Context) (*model.About, error) {
+	return r.about(), nil
+}
+
 // Status is the resolver for the status field.
 func (r *queryResolver) Status(ctx context.Context) (*model.ServerStatus, error) {
 	return r.status(), nil

@@ -17,6 +17,7 @@ import (
 	"decnetgraph/attack"
 	"decnetgraph/httpapi"
 	"decnetgraph/resolvers"
+	"decnetgraph/resolvers/resolverstest"
 	"decnetgraph/storage"
 )
 
@@ -37,8 +38,8 @@ func BenchmarkExecutors(b *testing.B) {
 	require.NoError(b, err)
 	quiet := slog.New(slog.DiscardHandler)
 	handlers := map[string]http.Handler{
-		"gqlgen": httpapi.NewHandler(resolvers.NewGqlgenExecutor(resolver, limits, quiet), limits),
-		"levels": httpapi.NewHandler(resolvers.NewExecutor(resolver, limits, quiet), limits),
+		"gqlgen": resolverstest.AsLocal(httpapi.NewHandler(resolvers.NewGqlgenExecutor(resolver, limits, quiet), limits)),
+		"levels": resolverstest.AsLocal(httpapi.NewHandler(resolvers.NewExecutor(resolver, limits, quiet), limits)),
 	}
 	queries := benchmarkQueries(b, handlers["levels"])
 	for _, executor := range slices.Sorted(maps.Keys(handlers)) {

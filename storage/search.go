@@ -22,6 +22,8 @@ type SearchQuery struct {
 	// Kinds are the kinds of hits, nil for all.
 	Kinds []SearchKind
 	HitFilter
+	// Hidden are fields, as SearchHit.Field writes them, that are not searched, as if there were none.
+	Hidden []string
 
 	// Order is the order of the hits, SearchRelevance if it is empty.
 	Order SearchOrder
@@ -138,6 +140,7 @@ func (s *Store) Search(q SearchQuery) List[SearchHit] {
 		l.err = Invalid("a search of no kinds finds nothing; leave kinds out to search all")
 		return l
 	}
+	l.fields = slices.DeleteFunc(slices.Clone(l.fields), l.hides)
 	if l, l.err = l.filtered(); l.err != nil {
 		return l
 	}

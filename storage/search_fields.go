@@ -120,6 +120,15 @@ var (
 	sessionID = newSearchField(121, SearchSession, "Session.sessionId")
 )
 
+// SearchFields are the fields that hits can have, as SearchHit.Field writes them.
+func SearchFields() []string {
+	names := make([]string, len(searchFields))
+	for i, f := range searchFields {
+		names[i] = f.coordinate
+	}
+	return names
+}
+
 // fieldsOf returns the fields of some kinds, or of all with nil.
 func fieldsOf(kinds []SearchKind) []*searchField {
 	if kinds == nil {

@@ -61,7 +61,7 @@ func (l searchList) fieldsNamed(names []string) (left []*searchField, err error)
 	}
 	for i, name := range names {
 		path := []string{"fields", strconv.Itoa(i)}
-		all := slices.IndexFunc(searchFields, func(f *searchField) bool { return f.coordinate == name })
+		all := slices.IndexFunc(searchFields, func(f *searchField) bool { return f.coordinate == name && !l.hides(f) })
 		if all < 0 {
 			return nil, invalidSearch(path, "%q is no field that is searched; they are %s", name, fieldNames(l.fields))
 		}
@@ -73,6 +73,9 @@ func (l searchList) fieldsNamed(names []string) (left []*searchField, err error)
 	slices.SortFunc(left, func(a, b *searchField) int { return a.code - b.code })
 	return slices.Compact(left), nil
 }
+
+// hides reports whether a field is not searched, whatever the filter says.
+func (l searchList) hides(f *searchField) bool { return slices.Contains(l.query.Hidden, f.coordinate) }
 
 func fieldNames(fields []*searchField) string {
 	names := make([]string, len(fields))

@@ -14,13 +14,14 @@ import (
 // Executor runs the queries and mutations of a schema.
 type Executor[E any] struct {
 	schema  Schema[E]
+	inputs  *inputSchema
 	options Options
 	plans   *plans[E]
 }
 
 // New makes an Executor of a schema.
 func New[E any](schema Schema[E], options Options) *Executor[E] {
-	return &Executor[E]{schema, options, newPlans[E](options.PlanBytes)}
+	return &Executor[E]{schema, newInputSchema(schema.Inputs), options, newPlans[E](options.PlanBytes)}
 }
 
 // PlanCache is the state of the cache of plans.
@@ -35,7 +36,7 @@ func (e *Executor[E]) Run(ctx context.Context, root *ast.Definition, ec E) *grap
 	}
 	ctx, x.cancel = context.WithCancel(ctx)
 	defer x.cancel()
-	plan, err := e.plans.of(ctx, x.operation, e.schema, root.Name, &e.options)
+	plan, err := e.plans.of(ctx, x.operation, e.schema, e.inputs, root.Name, &e.options)
 	if err == nil {
 		err = plan.arguments.check(x.operation.Variables, valuesPerField*e.options.Fields)
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// Fact is a directive on an element of the schema, such as the role that a field requires. Facts are read when code is
+// Fact is a directive on an element of the schema, such as the weight of a field. Facts are read when code is
 // generated, collected once for each plan, and checked before any resolver is called. They never change how a field is
 // resolved.
 type Fact struct {
@@ -17,36 +17,45 @@ type Fact struct {
 	Args       map[string]any // its arguments, with defaults filled in
 }
 
-// Input is an argument, or a field of an input object type, that has facts or leads to some.
+// Input is an argument, or a field of an input object type, that has facts, leads to some, or restricts roles.
 type Input struct {
+	// Roles may give a value.
+	Roles Roles
 	Facts []Fact
-	// Type is the input object type of the value, or of the elements of a list; empty if it leads to no facts.
+	// Type is the input object type of the value, or of the elements of a list; empty if it is not among Schema.Inputs.
 	Type string
 }
 
 // Inputs are the fields of an input object type by name: those that have facts or lead to some.
 type Inputs map[string]Input
 
-// factVariable is a variable whose value may have fields with facts.
-type factVariable struct{ name, inputType string }
+// inputVariable is a variable whose value may have fields with facts, or fields that restrict roles.
+type inputVariable struct{ name, inputType string }
 
-// factCollector collects the facts of the schema elements that an operation uses.
-type factCollector struct {
-	inputs    map[string]Inputs // by input object type
-	facts     []Fact
-	variables []factVariable
-	seen      map[string]bool // coordinates of elements with facts, and variables
+// elements are the elements of the schema that an operation uses: their facts, and the roles that may use all of them.
+type elements struct {
+	facts       []Fact
+	restriction restriction
+	variables   []inputVariable
+}
+
+// elementCollector collects the elements that an operation uses.
+type elementCollector struct {
+	elements
+
+	inputs *inputSchema
+	seen   map[string]bool // coordinates of elements with facts, and variables
 }
 
 // add adds the facts of an element, once.
-func (c *factCollector) add(facts []Fact) {
+func (c *elementCollector) add(facts []Fact) {
 	if len(facts) > 0 && c.addOnce(facts[0].Coordinate) {
 		c.facts = append(c.facts, facts...)
 	}
 }
 
 // addOnce reports whether a key is new, and remembers it.
-func (c *factCollector) addOnce(key string) bool {
+func (c *elementCollector) addOnce(key string) bool {
 	if c.seen[key] {
 		return false
 	}
@@ -57,27 +66,30 @@ func (c *factCollector) addOnce(key string) bool {
 	return true
 }
 
-// arguments adds the facts of arguments that a field is given.
-func (c *factCollector) arguments(known Inputs, given ast.ArgumentList) {
+// field adds a field, and the arguments that it is given.
+func (c *elementCollector) field(of, name string, known Inputs, roles Roles, given ast.ArgumentList) {
+	c.restriction.add(roles, of, name, "")
 	if len(known) == 0 {
 		return
 	}
 	for _, argument := range given {
-		input := known[argument.Name]
-		c.add(input.Facts)
-		c.literal(argument.Value, input.Type)
+		if input, listed := known[argument.Name]; listed {
+			c.add(input.Facts)
+			c.restriction.add(input.Roles, of, name, argument.Name)
+			c.literal(argument.Value, input.Type)
+		}
 	}
 }
 
-// literal adds the facts of the fields that a value in the document gives.
-func (c *factCollector) literal(value *ast.Value, inputType string) {
+// literal adds the fields that a value in the document gives.
+func (c *elementCollector) literal(value *ast.Value, inputType string) {
 	if inputType == "" || value == nil {
 		return
 	}
 	switch value.Kind {
 	case ast.Variable:
 		if c.addOnce("$" + value.Raw + ":" + inputType) {
-			c.variables = append(c.variables, factVariable{value.Raw, inputType})
+			c.variables = append(c.variables, inputVariable{value.Raw, inputType})
 		}
 	case ast.ListValue:
 		for _, element := range value.Children {
@@ -85,53 +97,56 @@ func (c *factCollector) literal(value *ast.Value, inputType string) {
 		}
 	case ast.ObjectValue:
 		for _, child := range value.Children {
-			input := c.inputs[inputType][child.Name]
-			c.add(input.Facts)
-			c.literal(child.Value, input.Type)
+			if input, listed := c.inputs.types[inputType][child.Name]; listed {
+				c.add(input.Facts)
+				c.restriction.add(input.Roles, inputType, child.Name, "")
+				c.literal(child.Value, input.Type)
+			}
 		}
 	default:
 	}
 }
 
-// value adds the facts of the fields that the value of a variable gives. Coercion makes lists and objects of several Go
-// types, so that it goes by their kinds.
-func (c *factCollector) value(value any, inputType string) {
+// visit calls a function for each field that the value of a variable gives and that is listed. Coercion makes lists and objects
+// of several Go types, so that it goes by their kinds.
+func (s *inputSchema) visit(value any, inputType string, found func(of, name string, input Input)) {
 	if inputType == "" {
 		return
 	}
 	switch v := reflect.ValueOf(value); v.Kind() {
 	case reflect.Slice, reflect.Array:
 		for i := range v.Len() {
-			c.value(v.Index(i).Interface(), inputType)
+			s.visit(v.Index(i).Interface(), inputType, found)
 		}
 	case reflect.Map:
 		for _, name := range v.MapKeys() {
-			if input, known := c.inputs[inputType][name.String()]; known {
-				c.add(input.Facts)
-				c.value(v.MapIndex(name).Interface(), input.Type)
+			if input, listed := s.types[inputType][name.String()]; listed {
+				found(inputType, name.String(), input)
+				s.visit(v.MapIndex(name).Interface(), input.Type, found)
 			}
 		}
 	}
 }
 
-// check has Options.Check decide about a plan. The facts of input fields depend on the variables as well.
+// Facts returns the facts of the elements, each element's once. Nobody may change them.
+func (u Use) Facts() []Fact {
+	if len(u.elements.variables) == 0 {
+		return u.elements.facts
+	}
+	c := elementCollector{elements: elements{facts: slices.Clip(u.elements.facts)}}
+	for _, f := range c.facts {
+		c.addOnce(f.Coordinate)
+	}
+	for _, v := range u.elements.variables {
+		u.schema.visit(u.variables[v.name], v.inputType, func(_, _ string, input Input) { c.add(input.Facts) })
+	}
+	return c.facts
+}
+
+// check has Options.Check decide about an operation.
 func (e *Executor[E]) check(ctx context.Context, p *plan[E], variables map[string]any) error {
 	if e.options.Check == nil {
 		return nil
 	}
-	facts := p.facts
-	if len(p.variables) > 0 {
-		c := factCollector{inputs: e.schema.Inputs, facts: slices.Clip(p.facts)}
-		for _, f := range p.facts {
-			c.addOnce(f.Coordinate)
-		}
-		for _, v := range p.variables {
-			c.value(variables[v.name], v.inputType)
-		}
-		facts = c.facts
-	}
-	if len(facts) == 0 {
-		return nil
-	}
-	return e.options.Check(ctx, facts)
+	return e.options.Check(ctx, Use{&p.elements, e.inputs, variables})
 }

@@ -20,10 +20,9 @@ type Options struct {
 	// Stops, if set, reports whether an error of a resolver says that the operation passes a limit, as LimitError does:
 	// such an error stops the whole operation.
 	Stops func(err error) bool
-	// Check, if set, decides whether an operation may run. It gets the facts of all schema elements that the
-	// operation uses, each once, and is called before any resolver, only if there are facts, which it must not change. Its error
-	// refuses the operation.
-	Check func(ctx context.Context, facts []Fact) error
+	// Check, if set, decides whether an operation may run, by the elements of the schema that it uses: the facts of them, and the
+	// roles that may use them. It is called once, before any resolver. Its error refuses the operation.
+	Check func(ctx context.Context, use Use) error
 	// Paging names the arguments that limit how many objects a field returns. The cost of an operation is computed from
 	// them.
 	Paging Paging

@@ -49,7 +49,7 @@ func role(coordinate, name string) exec.Fact {
 }
 
 // guarded is a world with facts on a type, an edge, a leaf, an argument and fields of input types.
-func guarded(root *thing, check func(context.Context, []exec.Fact) error) *world {
+func guarded(root *thing, check func(context.Context, exec.Use) error) *world {
 	options := wide
 	options.Check = check
 	return newWorldWith(root, options, func(s *exec.Schema[*world]) {
@@ -106,9 +106,9 @@ func TestFactsAreCheckedBeforeAnythingRuns(t *testing.T) {
 			refused := errors.New("refused")
 			var used []string
 			var refuse error
-			w := guarded(of("", "getHero", hero("a")), func(_ context.Context, facts []exec.Fact) error {
+			w := guarded(of("", "getHero", hero("a")), func(_ context.Context, use exec.Use) error {
 				used = nil
-				for _, f := range facts {
+				for _, f := range use.Facts() {
 					require.Equal(t, "role", f.Directive)
 					used = append(used, f.Coordinate)
 				}
@@ -139,8 +139,8 @@ func TestAllFactsOfAnElementAreChecked(t *testing.T) {
 	both := []exec.Fact{role("Hero.title", "A"), role("Hero.title", "B"), {Coordinate: "Hero.title", Directive: "cost"}}
 	var seen []exec.Fact
 	options := wide
-	options.Check = func(_ context.Context, facts []exec.Fact) error {
-		seen = facts
+	options.Check = func(_ context.Context, use exec.Use) error {
+		seen = use.Facts()
 		return nil
 	}
 	w := newWorldWith(of("", "getHero", hero("a")), options, func(s *exec.Schema[*world]) { s.Types["Hero"].Fields["title"].Facts = both })

@@ -48,7 +48,7 @@ type planner[E any] struct {
 	covers    []Cover
 	steps     int   // selections and values of arguments met so far
 	err       error // why planning stopped early
-	facts     factCollector
+	elements  elementCollector
 	sharing   sharing
 	arguments argumentCounter
 }
@@ -64,7 +64,7 @@ func (p *planner[E]) plan() (*plan[E], error) {
 	}
 	p.sharing.markShared()
 	return &plan[E]{
-		selection: s, bytes: p.fields * fieldBytes, facts: p.facts.facts, variables: p.facts.variables, arguments: p.arguments.argumentUse,
+		selection: s, bytes: p.fields * fieldBytes, elements: p.elements.elements, arguments: p.arguments.argumentUse,
 	}, nil
 }
 
@@ -101,7 +101,7 @@ func (p *planner[E]) selectionOf(of *Type[E], set ast.SelectionSet, origin strin
 			break
 		}
 		if i == 0 {
-			p.facts.add(of.Facts)
+			p.elements.add(of.Facts)
 		}
 		if of.Name == p.root {
 			p.sharing.startRoot(p.operation.Operation.Operation, i)
@@ -137,8 +137,8 @@ func (p *planner[E]) field(of *Type[E], collected graphql.CollectedField, origin
 		f.Field = &Field[E]{NonNull: true, Append: func(to []byte, _ any) ([]byte, bool) { return append(to, name...), true }}
 		return f
 	}
-	p.facts.add(f.Facts)
-	p.facts.arguments(f.Inputs, collected.Arguments)
+	p.elements.add(f.Facts)
+	p.elements.field(of.Name, collected.Name, f.Inputs, f.Roles, collected.Arguments)
 	if f.Args != nil {
 		p.takeSteps(p.arguments.add(collected.Arguments))
 	}

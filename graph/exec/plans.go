@@ -20,9 +20,8 @@ type plans[E any] struct {
 type plan[E any] struct {
 	*selection[E]
 
-	bytes     int    // its approximate size
-	facts     []Fact // of the elements that the document itself uses
-	variables []factVariable
+	bytes     int      // its approximate size
+	elements  elements // that the document itself uses
 	arguments argumentUse
 }
 
@@ -37,14 +36,14 @@ func newPlans[E any](maxBytes int) *plans[E] {
 
 // of returns the plan of an operation, from the cache if it is there. The number of fields is limited, because fragments
 // that spread fragments can select any number of fields with few tokens.
-func (p *plans[E]) of(ctx context.Context, operation *graphql.OperationContext, schema Schema[E], root string, options *Options) (*plan[E], error) {
+func (p *plans[E]) of(ctx context.Context, operation *graphql.OperationContext, schema Schema[E], inputs *inputSchema, root string, options *Options) (*plan[E], error) {
 	key := planKey{operation.Operation, conditions(operation)}
 	if cached, ok := p.cache.Get(key); ok {
 		return cached, nil
 	}
 	planner := planner[E]{
 		ctx: ctx, schema: schema, operation: operation, root: root, maxFields: options.Fields, paging: options.Paging, covers: options.Covers,
-		facts: factCollector{inputs: schema.Inputs},
+		elements: elementCollector{inputs: inputs},
 	}
 	fresh, err := planner.plan()
 	if err != nil {

@@ -14,7 +14,7 @@ import "context"
 // arguments are reached.
 type Schema[E any] struct {
 	Types  map[string]*Type[E] // object types by name, those of introspection included
-	Inputs map[string]Inputs   // input object types by name: those with facts
+	Inputs map[string]Inputs   // input object types by name: those with facts, and those that some roles may use in part only
 }
 
 // Type is an object type of the schema.
@@ -38,8 +38,10 @@ type Field[E any] struct {
 	// Counted says that the objects of the field count against the budget of the response. Those of resolvers are
 	// counted by their loaders.
 	Counted bool
-	Facts   []Fact
-	// Inputs are the arguments that have facts or lead to some.
+	// Roles may use the field.
+	Roles Roles
+	Facts []Fact
+	// Inputs are the arguments that have facts, lead to some, or may be given by fewer roles than may use the field.
 	Inputs Inputs
 
 	// Append writes the value of a plain field and reports whether it is there; null is not written.

@@ -13,23 +13,26 @@ import (
 // facts finds the directives of a schema that carry facts: all that the schema itself declares, and @deprecated.
 type facts struct {
 	schema *ast.Schema
+	access access
 	inputs map[string]bool // input object types that have facts or lead to some
 }
 
-// notFacts are the directives that only gqlgen's generator reads, those that only readers of the schema's text read, and
-// those of the specification that are no facts about the use of an element.
+// notFacts are the directives that only gqlgen's generator reads, those that only readers of the schema's text read, the one
+// that type access reads, and those of the specification that are no facts about the use of an element.
 var notFacts = []string{
-	"skip", "include", "defer", "specifiedBy", "oneOf", "semanticNonNull",
+	"skip", "include", "defer", "specifiedBy", "oneOf", "semanticNonNull", accessDirective,
 	"goModel", "goField", "goTag", "goEnum", "goExtraField", "goEmbedInterface", "inlineArguments",
 }
 
-func isFact(d *ast.Directive) bool { return !slices.Contains(notFacts, d.Name) }
+func isFact(d *ast.Directive) bool { return isFactName(d.Name) }
+
+func isFactName(name string) bool { return !slices.Contains(notFacts, name) }
 
 // checkDirectives refuses directives that gqlgen would run, because each parent would then be resolved by itself, and
 // facts about elements that the executor does not check.
 func checkDirectives(data *codegen.Data) error {
 	for name := range data.Schema.Directives {
-		if !slices.Contains(notFacts, name) && !data.Config.Directives[name].SkipRuntime {
+		if (isFactName(name) || name == accessDirective) && !data.Config.Directives[name].SkipRuntime {
 			return fmt.Errorf("directive @%s: set skip_runtime for it in gqlgen.yml; package exec keeps its arguments as facts, "+
 				"which exec.Options.Check decides on", name)
 		}
@@ -61,12 +64,15 @@ func checkNoFacts(element string, directives ast.DirectiveList) error {
 }
 
 // factsOf finds the input object types that lead to facts.
-func factsOf(schema *ast.Schema) facts {
-	f := facts{schema, map[string]bool{}}
+func factsOf(schema *ast.Schema, rules access) facts {
+	f := facts{schema, rules, map[string]bool{}}
+	leads := func(field *ast.FieldDefinition) bool {
+		return f.inputs[field.Type.Name()] || slices.ContainsFunc(field.Directives, isFact)
+	}
 	for found := true; found; { // until a round adds none: input types may refer to each other in a ring
 		found = false
 		for name, definition := range schema.Types {
-			if definition.Kind == ast.InputObject && !f.inputs[name] && f.inputType(definition) != "" {
+			if definition.Kind == ast.InputObject && !f.inputs[name] && slices.ContainsFunc(definition.Fields, leads) {
 				f.inputs[name], found = true, true
 			}
 		}
@@ -74,35 +80,43 @@ func factsOf(schema *ast.Schema) facts {
 	return f
 }
 
-// inputWithFacts is an input object type with the Go code of its fields.
+// inputWithFacts is an input object type with the Go code of its fields that have facts, lead to some, or restrict roles.
 type inputWithFacts struct{ Name, Fields string }
 
 func (f facts) inputTypes() []inputWithFacts {
 	var all []inputWithFacts
-	for name := range f.inputs {
-		all = append(all, inputWithFacts{name, f.inputType(f.schema.Types[name])})
+	for _, name := range sortedNames(f.schema.Types) {
+		if definition := f.schema.Types[name]; f.inputs[name] || f.access.restricting[name] != 0 {
+			all = append(all, inputWithFacts{name, f.inputType(definition)})
+		}
 	}
-	slices.SortFunc(all, func(a, b inputWithFacts) int { return strings.Compare(a.Name, b.Name) })
 	return all
 }
 
-// inputType is the Go code of an input object type's fields; empty if none leads to facts.
+// inputType is the Go code of an input object type's fields; empty if none leads to facts or restricts roles.
 func (f facts) inputType(definition *ast.Definition) string {
 	var entries []string
 	for _, field := range definition.Fields {
-		if input := f.input(definition.Name+"."+field.Name, field.Type, field.Directives); input != "" {
+		coordinate := definition.Name + "." + field.Name
+		in := given{f.access.restricting[definition.Name], f.access.field(definition, field)}
+		if input := f.input(coordinate, field.Type, field.Directives, in); input != "" {
 			entries = append(entries, fmt.Sprintf("%q: %s", field.Name, input))
 		}
 	}
 	return inputsCode(entries)
 }
 
-// inputsOf is the Go code of a field's arguments; empty if none leads to facts.
+// inputsOf is the Go code of a field's arguments; empty if none leads to facts or restricts the roles of the field.
 func (f facts) inputsOf(field *codegen.Field) string {
+	if isIntrospection(field.Name) || isIntrospection(field.Object.Name) {
+		return ""
+	}
 	var entries []string
-	for _, argument := range field.Arguments {
-		coordinate := fmt.Sprintf("%s.%s(%s:)", field.Object.Name, field.Name, argument.Name)
-		if input := f.input(coordinate, argument.Type, argument.Directives); input != "" {
+	of, definition := field.Object.Definition, field.FieldDefinition
+	for _, argument := range definition.Arguments {
+		coordinate := fmt.Sprintf("%s.%s(%s:)", of.Name, field.Name, argument.Name)
+		in := given{f.access.field(of, definition), f.access.argument(of, definition, argument)}
+		if input := f.input(coordinate, argument.Type, argument.Directives, in); input != "" {
 			entries = append(entries, fmt.Sprintf("%q: %s", argument.Name, input))
 		}
 	}
@@ -116,18 +130,25 @@ func inputsCode(entries []string) string {
 	return "exec.Inputs{" + strings.Join(entries, ", ") + "}"
 }
 
-// input is the Go code of an argument or a field of an input object type; empty if it leads to no facts.
-func (f facts) input(coordinate string, of *ast.Type, directives ast.DirectiveList) string {
+// given are the roles that may use what has an input, and those that may give a value to the input.
+type given struct{ around, input roleSet }
+
+// input is the Go code of an argument or a field of an input object type; empty if it leads to no facts and restricts no roles.
+func (f facts) input(coordinate string, of *ast.Type, directives ast.DirectiveList, roles given) string {
 	var members []string
-	if own := factsCode(coordinate, directives); own != "" {
+	own := factsCode(coordinate, directives)
+	if own != "" {
 		members = append(members, "Facts: "+own)
 	}
-	if f.inputs[of.Name()] {
-		members = append(members, fmt.Sprintf("Type: %q", of.Name()))
+	name := of.Name()
+	leads := f.inputs[name] || f.access.restricts(of, roles.around&roles.input)
+	if leads {
+		members = append(members, fmt.Sprintf("Type: %q", name))
 	}
-	if len(members) == 0 {
+	if own == "" && !leads && roles.around&^roles.input == 0 {
 		return ""
 	}
+	members = append(members, "Roles: "+f.access.code(roles.input))
 	return "{" + strings.Join(members, ", ") + "}"
 }
 

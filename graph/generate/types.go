@@ -35,7 +35,11 @@ func renderTypes(data *codegen.Data, file string) error {
 	if err := checkDirectives(data); err != nil {
 		return err
 	}
-	table := schema{data, factsOf(data.Schema)}
+	rules, err := newAccess(data.Schema)
+	if err != nil {
+		return err
+	}
+	table := schema{data, factsOf(data.Schema, rules)}
 	return templates.Render(templates.Options{
 		PackageName:     data.Config.Exec.Package,
 		Filename:        file,
@@ -47,7 +51,7 @@ func renderTypes(data *codegen.Data, file string) error {
 			"kind": kindOf, "leaf": leaf, "leafOf": leafOf, "derive": derive, "add": add, "arguments": arguments, "elements": elementsRequired,
 			"isObject": isObject, "abstract": isAbstract, "possible": possible(data), "hasPrefix": strings.HasPrefix,
 			"keyed": keyed, "introspects": introspects,
-			"typeFacts": table.facts.ofType, "fieldFacts": table.facts.ofField, "inputs": table.facts.inputsOf,
+			"typeFacts": table.facts.ofType, "fieldFacts": table.facts.ofField, "inputs": table.facts.inputsOf, "roles": rules.fieldCode,
 		},
 	})
 }
@@ -58,6 +62,9 @@ type schema struct {
 
 	facts facts
 }
+
+// Roles are the names of the roles, in the order of their bits.
+func (s schema) Roles() []string { return s.facts.access.names }
 
 // InputsWithFacts are the input object types that have facts or lead to some.
 func (s schema) InputsWithFacts() []inputWithFacts { return s.facts.inputTypes() }

@@ -32,7 +32,7 @@ func TestDirectivesBecomeFacts(t *testing.T) {
 		`{Coordinate: "Query.tags(filter:)", Directive: "role"`,
 		`{Coordinate: "TTPTagFilter.ruleId", Directive: "role"`,
 		`{Coordinate: "TagDay", Directive: "role"`,
-		`"TTPTagFilter": exec.Inputs{"and": {Type: "TTPTagFilter"}`,
+		`"TTPTagFilter": exec.Inputs{"and": {Type: "TTPTagFilter", Roles: roleVIEWER | roleADMIN}`,
 		`"ruleId": {Facts:`,
 	} {
 		require.Positive(t, strings.Count(spaceless(guarded), spaceless(fact)), fact) // Contains would print the whole table

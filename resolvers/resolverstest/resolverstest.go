@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -58,7 +59,7 @@ func Open(tb testing.TB, source string, options storage.Options) *resolvers.Reso
 	store, err := storage.Open(tb.Context(), source, options)
 	require.NoError(tb, err)
 	tb.Cleanup(func() { require.NoError(tb, store.Close()) })
-	return &resolvers.Resolver{Store: store, Catalogue: attack.Default()}
+	return &resolvers.Resolver{Store: store, Catalogue: attack.Default(), Version: "test", StartedAt: time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)}
 }
 
 // Main is a TestMain: it runs the tests, removes the sample, stops the shared database servers and exits.

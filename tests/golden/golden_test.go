@@ -20,6 +20,7 @@ import (
 	"decnetgraph/attack"
 	"decnetgraph/httpapi"
 	"decnetgraph/resolvers"
+	"decnetgraph/resolvers/resolverstest"
 	"decnetgraph/storage"
 )
 
@@ -226,5 +227,5 @@ func goldenHandler(t *testing.T, source string, log *slog.Logger) http.Handler {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, store.Close()) })
 	resolver := &resolvers.Resolver{Store: store, Catalogue: attack.Default()}
-	return httpapi.NewHandler(resolvers.NewExecutor(resolver, limits, slog.New(slog.DiscardHandler)), limits)
+	return resolverstest.AsLocal(httpapi.NewHandler(resolvers.NewExecutor(resolver, limits, slog.New(slog.DiscardHandler)), limits))
 }
