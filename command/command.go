@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 
 	"github.com/alecthomas/kong"
 
@@ -24,8 +25,14 @@ type commandLine struct {
 	Rollup  rollupCommand  `cmd:"" help:"Check or repair the sums that rollups are read from."`
 	Search  searchCommand  `cmd:"" help:"Refresh or rebuild the index that searches read."`
 	Sample  sampleCommand  `cmd:"" help:"Make a sample database to try the API on."`
+
+	CheckConfig checkConfigCommand `cmd:"" help:"Check the settings of serve, and print them without secrets and where each comes from."`
+	Limits      limitsCommand      `cmd:"" help:"Print all limits of requests, and the flags that change them."`
+	Health      healthCommand      `cmd:"" help:"Ask a running server whether it is ready. Exit code 0 if it is, 1 if not."`
+
 	Version versionCommand `cmd:"" help:"Print the version."`
 
+	Config      string           `env:"DECNET_GRAPH_CONFIG" placeholder:"FILE" help:"File with settings in YAML, such as \"listen: 127.0.0.1:8080\": the names of flags that the environment can set, too. Flags come before the environment, and both before the file."`
 	ShowVersion kong.VersionFlag `name:"version" help:"Print the version."`
 
 	LogFormat string `enum:"text,json" default:"text" env:"DECNET_GRAPH_LOG_FORMAT" help:"Format of the log: text or json."`
@@ -42,6 +49,9 @@ Try it:  decnet-graph sample --db sample.db && decnet-graph serve --db sample.db
 type Streams struct {
 	In       io.Reader
 	Out, Err io.Writer
+	// Hangups returns a channel that receives each SIGHUP, which from then on does not end the process. It is nil where
+	// there are no signals.
+	Hangups func() <-chan os.Signal
 }
 
 // Exit codes that all commands share. insert-tags and import add exitRejected and exitSkipped, and commands
@@ -67,9 +77,13 @@ func (e codedError) Unwrap() error { return e.err }
 func Main(ctx context.Context, args []string, streams Streams) (exitCode int) {
 	var line commandLine
 	exit := -1
+	settings, err := readSettings(args)
+	if err != nil {
+		return fail(streams.Err, exitUsage, err)
+	}
 	parser, err := kong.New(&line, kong.Name("decnet-graph"), kong.Description(description), kong.UsageOnError(),
 		kong.Writers(streams.Out, streams.Err), kong.Exit(func(code int) { exit = code }), kong.ShortUsageOnError(),
-		kong.Vars{"version": "decnet-graph " + buildVersion()}, kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+		kong.Vars{"version": "decnet-graph " + buildVersion()}, kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.Resolvers(settings))
 	if err != nil {
 		return fail(streams.Err, exitFault, err)
 	}
@@ -82,10 +96,13 @@ func Main(ctx context.Context, args []string, streams Streams) (exitCode int) {
 		return exit
 	case err != nil:
 		return fail(streams.Err, exitUsage, fmt.Errorf("%w (try --help)", err))
+	case len(settings.problems) > 0:
+		return failAll(streams.Err, settings.problems)
 	}
 	log := slog.New(newLogHandler(line.LogFormat, streams.Err, line.LogLevel))
+	settings.warn(ctx, log, chosen)
 	chosen.BindTo(ctx, (*context.Context)(nil))
-	return exitCodeOf(chosen.Run(streams, log), streams.Err)
+	return exitCodeOf(chosen.Run(streams, log, settings), streams.Err)
 }
 
 // newLogHandler writes the log in a format. Both formats quote what comes from clients.
@@ -100,9 +117,12 @@ func newLogHandler(format string, to io.Writer, level slog.Level) slog.Handler {
 // exitCodeOf prints the error that a command ended with, if any, and returns the exit code for it.
 func exitCodeOf(err error, errOut io.Writer) int {
 	coded, isCoded := errors.AsType[codedError](err)
+	problems, isList := errors.AsType[problemsError](err)
 	switch {
 	case err == nil:
 		return exitOK
+	case isList:
+		return failAll(errOut, problems)
 	case errors.Is(err, errPipe):
 		return exitPipe
 	case isCoded:
@@ -120,4 +140,12 @@ func exitCodeOf(err error, errOut io.Writer) int {
 func fail(errOut io.Writer, code int, err error) int {
 	_, _ = fmt.Fprintln(errOut, "decnet-graph:", err)
 	return code
+}
+
+// failAll prints errors, one line each, and returns the exit code of a command that must change.
+func failAll(errOut io.Writer, errs []error) int {
+	for _, err := range errs {
+		fail(errOut, exitUsage, err)
+	}
+	return exitUsage
 }

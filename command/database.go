@@ -16,20 +16,88 @@ import (
 type databaseFlags struct {
 	waitFlags `embed:""`
 
-	DB          string `name:"db" env:"DECNET_GRAPH_DB" placeholder:"DSN" help:"DECNET's database: a SQLite file, mysql://user:password@host/name or postgres://user:password@host/name. Without it, DECNET's own settings are used: DECNET_DB_TYPE, DECNET_DB_URL and the others."`
-	AnyRevision bool   `env:"DECNET_GRAPH_ANY_REVISION" help:"Also open a database of an unknown schema revision, or of none."`
+	DB           string `name:"db" secret:"dsn" env:"DECNET_GRAPH_DB" placeholder:"DSN" help:"DECNET's database: a SQLite file, mysql://user:password@host/name or postgres://user:password@host/name. Without it, DECNET's own settings are used: DECNET_DB_TYPE, DECNET_DB_URL and the others."`
+	PasswordFile string `name:"db-password-file" secretfile:"" env:"DECNET_GRAPH_DB_PASSWORD_FILE" placeholder:"FILE" help:"File with the password of the database, which --db then does not have; also for replicas."`
+	AnyRevision  bool   `env:"DECNET_GRAPH_ANY_REVISION" help:"Also open a database of an unknown schema revision, or of none."`
 }
 
 // source is the database that the flag names, or else DECNET's own variables in the environment.
 func (f databaseFlags) source() (dsn.Source, error) {
 	if f.DB == "" {
-		source, isSet, err := engine.FromEnvironment(os.LookupEnv)
+		source, isSet, err := f.sourceOfDECNET()
 		if err == nil && !isSet {
 			return dsn.Source{}, storage.Invalid("no database named; give --db FILE, --db mysql://… or --db postgres://…, or DECNET's own settings in the environment")
 		}
 		return source, err
 	}
-	return engine.Parse(f.DB)
+	name, err := f.withPassword(f.DB)
+	if err != nil {
+		return dsn.Source{}, err
+	}
+	return engine.Parse(name)
+}
+
+// withPassword adds the password of the file to the name of a database, if the flags name such a file.
+func (f databaseFlags) withPassword(name string) (string, error) {
+	if f.PasswordFile == "" {
+		return name, nil
+	}
+	password, err := readSecret(f.PasswordFile)
+	if err != nil {
+		return "", err
+	}
+	full, err := dsn.WithPassword(name, password)
+	if err != nil {
+		return "", storage.Invalid("--db-password-file: %v", err)
+	}
+	return full, nil
+}
+
+// replicas adds the password of the file to the names of replicas.
+func (f databaseFlags) replicas(names []string) (full []string, err error) {
+	for _, name := range names {
+		name, err := f.withPassword(name)
+		if err != nil {
+			return nil, err
+		}
+		full = append(full, name)
+	}
+	return full, nil
+}
+
+// The variables of DECNET that hold secrets. Each may also be set by a file, whose path is in the variable of that name
+// with _FILE at its end.
+const (
+	decnetURL      = "DECNET_DB_URL"
+	decnetPassword = "DECNET_DB_PASSWORD" //nolint:gosec // a variable's name
+)
+
+// sourceOfDECNET reads DECNET's own variables, with secrets from files.
+func (f databaseFlags) sourceOfDECNET() (dsn.Source, bool, error) {
+	files := map[string]string{decnetURL: os.Getenv(decnetURL + fileSuffix), decnetPassword: os.Getenv(decnetPassword + fileSuffix)}
+	if f.PasswordFile != "" {
+		files[decnetPassword] = f.PasswordFile
+	}
+	secrets := map[string]string{}
+	for variable, path := range files {
+		if path == "" {
+			continue
+		}
+		if os.Getenv(variable) != "" {
+			return dsn.Source{}, true, storage.Invalid("%s is set, and a file for it as well; unset one of them", variable)
+		}
+		secret, err := readSecret(path)
+		if err != nil {
+			return dsn.Source{}, true, err
+		}
+		secrets[variable] = secret
+	}
+	return engine.FromEnvironment(func(name string) (string, bool) {
+		if secret, isSet := secrets[name]; isSet {
+			return secret, true
+		}
+		return os.LookupEnv(name)
+	})
 }
 
 // open opens the database with its statements logged at the debug level, beside options.Observe, and waits for it as the flags say. The caller

@@ -25,7 +25,7 @@ func TestRunAsTheProgram(t *testing.T) {
 	if arguments == "" {
 		t.Skip("only for child processes of other tests")
 	}
-	os.Exit(Main(t.Context(), strings.Split(arguments, "\n"), Streams{os.Stdin, os.Stdout, os.Stderr}))
+	os.Exit(Main(t.Context(), strings.Split(arguments, "\n"), Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}))
 }
 
 // program starts the program in a process of its own.

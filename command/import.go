@@ -21,8 +21,8 @@ import (
 type importCommand struct {
 	waitFlags `embed:""`
 
-	From        string `placeholder:"DSN" help:"DECNET database to copy; it is only read. Without it, DECNET's own settings are used: DECNET_DB_TYPE, DECNET_DB_URL and the others."`
-	To          string `required:"" placeholder:"DSN" help:"Database to fill: an empty one, or one that migrate or import has made."`
+	From        string `secret:"dsn" env:"DECNET_GRAPH_FROM" placeholder:"DSN" help:"DECNET database to copy; it is only read. Without it, DECNET's own settings are used: DECNET_DB_TYPE, DECNET_DB_URL and the others."`
+	To          string `required:"" secret:"dsn" env:"DECNET_GRAPH_TO" placeholder:"DSN" help:"Database to fill: an empty one, or one that migrate or import has made."`
 	Update      bool   `help:"Overwrite existing rows that differ. Without it they stay unchanged."`
 	AnyRevision bool   `help:"Also copy a database of an unknown schema revision, or of none, as far as it has the same columns."`
 	Report      string `type:"path" placeholder:"FILE" help:"Write every skipped row to this file, one JSON object per line."`

@@ -14,7 +14,7 @@ import (
 type migrateCommand struct {
 	waitFlags `embed:""`
 
-	DB string `required:"" name:"db" placeholder:"DSN" help:"Database to make or upgrade: a SQLite file, which is made if it is missing, or an empty MySQL, MariaDB or PostgreSQL database. A database that DECNET made is refused and stays unchanged."`
+	DB string `required:"" name:"db" secret:"dsn" env:"DECNET_GRAPH_OWN_DB" placeholder:"DSN" help:"Database to make or upgrade: a SQLite file, which is made if it is missing, or an empty MySQL, MariaDB or PostgreSQL database. A database that DECNET made is refused and stays unchanged."`
 }
 
 // Run makes or upgrades the tables, and prints each version that was applied.

@@ -19,11 +19,11 @@ import (
 type serveCommand struct {
 	databaseFlags `embed:""`
 	networkFlags  `embed:""`
-	limitFlags    `embed:""`
+	limitFlags    `embed:"" group:"Limits"`
 	observeFlags  `embed:""`
 	accessFlags   `embed:""`
 
-	Replica []string `env:"DECNET_GRAPH_REPLICA" sep:" " placeholder:"DSN" help:"A replica of the database to read from; may be given more than once. A replica that fails or lags behind is not used until it has recovered."`
+	Replica []string `secret:"dsn" env:"DECNET_GRAPH_REPLICA" sep:" " placeholder:"DSN" help:"A replica of the database to read from; may be given more than once. A replica that fails or lags behind is not used until it has recovered."`
 	Write   bool     `env:"DECNET_GRAPH_WRITE" help:"Allow the mutations: adding tags, writing verdicts, notes and rule states. Without it the database is only read."`
 }
 
@@ -42,13 +42,15 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 	if err != nil {
 		return err
 	}
-	if err := httpapi.RequireLoopback(c.Listen); err != nil {
-		return err
-	}
-	if err := c.accessFlags.check(); err != nil {
-		return err
+	network, problems := c.readNetwork(log)
+	if len(problems) > 0 {
+		return problems[0]
 	}
 	source, err := c.source()
+	if err != nil {
+		return err
+	}
+	replicas, err := c.replicas(c.Replica)
 	if err != nil {
 		return err
 	}
@@ -58,7 +60,7 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 	}
 	defer watch.close(context.WithoutCancel(ctx))
 	store, err := c.open(ctx, storage.Options{
-		Replicas: c.Replica, Write: c.Write, MaxRows: limits.Objects, MaxBytes: limits.AnswerBytes, Reopen: true, Observe: watch.statement(),
+		Replicas: replicas, Write: c.Write, MaxRows: limits.Objects, MaxBytes: limits.AnswerBytes, Reopen: true, Observe: watch.statement(),
 	}, log)
 	switch {
 	case err != nil && ctx.Err() != nil: // stopped while it waited
@@ -74,7 +76,7 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 	defer access.close()
 	defer leaveHeadroom()()
 	go returnIdleMemory(ctx, time.Tick(idleInterval))
-	listener, err := c.listen(ctx)
+	listeners, err := network.listen(ctx)
 	if err != nil {
 		return err
 	}
@@ -82,21 +84,10 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 	if err != nil {
 		return err
 	}
-	server := httpapi.Server{
-		Handler: httpapi.Site{
-			API: api, Database: store, Hosts: c.Host, Observer: watch.observer, Authenticator: access.authenticator,
-		}.Routes(),
-		Log: log, Observer: watch.observer,
-	}
-	base := "http://" + listener.Addr().String()
-	_, _ = fmt.Fprintf(streams.Out, `DECNET Graph is serving %s, %[3]s
-  GraphiQL     %[2]s/graphiql/
-  GraphQL API  %[2]s/graphql
-  Schema       %[2]s/schema.graphql
-  Health       %[2]s/healthz  %[2]s/readyz
-Stop with Ctrl-C.
-`, source, base, rights[c.Write])
-	return server.Serve(ctx, listener)
+	reloads := reloads{}
+	reloads.add("secrets", access.reload)
+	site := httpapi.Site{API: api, Database: store, Observer: watch.observer, Authenticator: access.authenticator}
+	return network.serve(ctx, listeners, site, fmt.Sprintf("%s, %s", source, rights[c.Write]), &reloads, streams, log)
 }
 
 // api makes the API on a store, with what it needs in the background until ctx ends, and serves its metrics.

@@ -19,7 +19,7 @@ import (
 type accessFlags struct {
 	APITokens        bool          `name:"api-tokens" env:"DECNET_GRAPH_API_TOKENS" group:"Who may" help:"Accept the API tokens that the command token makes."`
 	DECNETSecretFile string        `name:"decnet-jwt-secret-file" env:"DECNET_JWT_SECRET_FILE" secretfile:"" placeholder:"FILE" group:"Who may" help:"Accept the tokens of DECNET's own login, which DECNET signs with the secret in this file. The secret itself may be in the environment: DECNET_JWT_SECRET."`
-	UsersDB          string        `name:"users-db" env:"DECNET_GRAPH_USERS_DB" secret:"" placeholder:"DSN" group:"Who may" help:"DECNET's own database, for the users of its login, if --db is not."`
+	UsersDB          string        `name:"users-db" env:"DECNET_GRAPH_USERS_DB" secret:"dsn" placeholder:"DSN" group:"Who may" help:"DECNET's own database, for the users of its login, if --db is not."`
 	OIDCIssuer       string        `name:"oidc-issuer" env:"DECNET_GRAPH_OIDC_ISSUER" placeholder:"URL" group:"Who may" help:"Accept the tokens of this OpenID Connect issuer."`
 	OIDCAudience     string        `name:"oidc-audience" env:"DECNET_GRAPH_OIDC_AUDIENCE" placeholder:"NAME" group:"Who may" help:"Audience that its tokens must be for, often the id of a client."`
 	OIDCRole         []string      `name:"oidc-role" env:"DECNET_GRAPH_OIDC_ROLE" sep:";" placeholder:"VALUE=ROLE" group:"Who may" help:"Role of the users for whom the claim of roles holds this value: VIEWER, INGEST or ADMIN; may be given more than once."`
@@ -161,7 +161,7 @@ func (a *access) openDECNET(ctx context.Context, db databaseFlags, store *storag
 	}
 	users := store
 	if a.flags.UsersDB != "" {
-		db.DB = a.flags.UsersDB
+		db.DB, db.PasswordFile = a.flags.UsersDB, "" // which is for --db
 		if a.users, err = db.open(ctx, storage.Options{Reopen: true}, log); err != nil {
 			return nil, err
 		}

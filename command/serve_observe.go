@@ -96,10 +96,11 @@ func (f observeFlags) watch(ctx context.Context, source dsn.Source, log *slog.Lo
 
 // checkAdminAddress refuses an address that other machines could reach, unless that is allowed.
 func checkAdminAddress(address string, open bool) error {
-	if _, _, err := net.SplitHostPort(address); err != nil {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
 		return storage.Invalid("--admin-listen: %q is not an address such as 127.0.0.1:9090", address)
 	}
-	if !open && httpapi.RequireLoopback(address) != nil {
+	if !open && !httpapi.IsLoopback(host) {
 		return storage.Invalid("refusing to serve metrics on %s, which other machines may reach: name a loopback address such as 127.0.0.1:9090, "+
 			"or add --admin-open if a firewall or network policy lets only Prometheus in", address)
 	}

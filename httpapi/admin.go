@@ -36,7 +36,7 @@ func Admin(metrics http.Handler, open bool) http.Handler {
 func onlyLocal(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		client, err := netip.ParseAddrPort(req.RemoteAddr)
-		if err != nil || !client.Addr().Unmap().IsLoopback() || !isLoopback(hostName(req.Host)) {
+		if err != nil || !client.Addr().Unmap().IsLoopback() || !IsLoopback(hostName(req.Host)) {
 			writeStatus(w, http.StatusForbidden, "only for clients on this machine")
 			return
 		}

@@ -2,27 +2,38 @@ package httpapi
 
 import (
 	"context"
+	"crypto/tls"
 	"net"
 	"net/http"
+	"sync"
 )
 
 // wrapConnections makes a server send each answer that is not compressed in one write to the network, and cut off
 // clients that do not keep the pace. By itself, net/http writes the 4 KB that its buffer holds and then the rest,
 // which is one more system call and wakes the client twice. It sets the server's ConnContext; the server must serve
-// the listener that is returned.
-func wrapConnections(server *http.Server, listener net.Listener, p pace) net.Listener {
+// the listener that is returned. config is nil for clear text.
+func wrapConnections(server *http.Server, listener net.Listener, config *tls.Config, p pace) net.Listener {
 	server.ConnContext = func(ctx context.Context, conn net.Conn) context.Context {
 		return context.WithValue(ctx, connectionKey{}, conn)
 	}
-	return clientListener{listener, p}
+	plain := clientListener{listener, p}
+	if config != nil {
+		return encryptedListener{plain, config}
+	}
+	return plain
 }
 
 type connectionKey struct{}
 
-// connectionOf returns the connection of a request, or nil if it is not one of wrapConnections.
+// connectionOf returns the connection of a request, or nil if it is not one of wrapConnections. Under TLS it is the one
+// below the encryption, which sees the bytes that the network takes.
 func connectionOf(req *http.Request) *clientConn {
-	conn, _ := req.Context().Value(connectionKey{}).(*clientConn)
-	return conn
+	conn := req.Context().Value(connectionKey{})
+	if encrypted, ok := conn.(*tls.Conn); ok {
+		conn = encrypted.NetConn()
+	}
+	plain, _ := conn.(*clientConn)
+	return plain
 }
 
 // holdWrites holds back what is written for a request. The caller calls release when the answer is complete,
@@ -32,7 +43,7 @@ func holdWrites(w http.ResponseWriter, req *http.Request) (release func()) {
 	if conn == nil {
 		return func() {}
 	}
-	conn.holding = true
+	conn.hold()
 	return func() {
 		if w.Header().Get("Content-Length") != "" { // otherwise net/http has yet to write the last, empty chunk
 			_ = http.NewResponseController(w).Flush()
@@ -54,26 +65,60 @@ func (l clientListener) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &clientConn{Conn: conn, pace: l.pace}, nil
+	return &clientConn{Conn: conn, pace: l.pace, most: maxHeld}, nil
+}
+
+// encryptedListener is a clientListener whose connections are encrypted. net/http must get TLS connections as they are:
+// it makes the handshake and lets handlers see the certificate of the client.
+type encryptedListener struct {
+	clientListener
+
+	config *tls.Config
+}
+
+// Accept implements net.Listener.
+func (l encryptedListener) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return tls.Server(&clientConn{Conn: conn, pace: l.pace, most: maxHeldRecords}, l.config), nil
 }
 
 // clientConn is a connection that can hold back writes, and fails those that its client does not take at the pace.
-// It needs no lock: only the goroutine that answers the request writes.
 type clientConn struct {
 	net.Conn
 
-	pace    pace
+	pace pace
+	most int // bytes that are held back
+
+	// mu is locked while something is written. Without TLS only the goroutine that answers the request writes, but under
+	// TLS the one that reads may, too, when the client asks for new keys.
+	mu      sync.Mutex
 	holding bool
 	held    []byte
 }
 
-// maxHeld is the most bytes that are held back, which is more than the server's buffer. A longer write is sent
-// together with what is held, without copying it.
-const maxHeld = 8 << 10
+// The most bytes that are held back. A longer write is sent together with what is held, without copying it. maxHeld is
+// more than the server's buffer. TLS writes a large answer in records of 16 KiB; maxHeldRecords makes several of them one
+// write, so that the pace applies as it does without TLS.
+const (
+	maxHeld        = 8 << 10
+	maxHeldRecords = 64 << 10
+)
+
+// hold begins to hold back writes.
+func (c *clientConn) hold() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.holding = true
+}
 
 // Write implements io.Writer.
 func (c *clientConn) Write(p []byte) (int, error) {
-	if c.holding && len(c.held)+len(p) <= maxHeld {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.holding && len(c.held)+len(p) <= c.most {
 		c.held = append(c.held, p...)
 		return len(p), nil
 	}
@@ -90,6 +135,8 @@ func (c *clientConn) Write(p []byte) (int, error) {
 // release sends what is held and stops holding. If that fails it closes the connection: net/http believes that
 // the held bytes were sent, and would go on with the next request.
 func (c *clientConn) release() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.holding = false
 	if len(c.held) == 0 {
 		return
@@ -98,6 +145,9 @@ func (c *clientConn) release() {
 		_ = c.Close()
 	}
 	c.held = c.held[:0]
+	if cap(c.held) > 2*maxHeld { // an idle connection keeps little memory
+		c.held = nil
+	}
 }
 
 // CloseWrite closes the connection's writing half. net/http calls it to end the connection of a client whose

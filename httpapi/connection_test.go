@@ -56,7 +56,7 @@ func wired(t *testing.T, handler http.Handler, p pace) (address string, writes *
 	writes = new(atomic.Int64)
 	server := httptest.NewUnstartedServer(handler)
 	server.Config.ReadTimeout = p.period
-	server.Listener = wrapConnections(server.Config, countingListener{server.Listener, writes}, p)
+	server.Listener = wrapConnections(server.Config, countingListener{server.Listener, writes}, nil, p)
 	server.Start()
 	t.Cleanup(server.Close)
 	return server.Listener.Addr().String(), writes
@@ -171,7 +171,7 @@ func (b *broken) CloseWrite() error {
 
 func TestAnAnswerCutOffEndsTheConnection(t *testing.T) {
 	wire := &broken{}
-	conn := &clientConn{Conn: wire, pace: pace{bytes: 4, period: time.Minute}, holding: true}
+	conn := &clientConn{Conn: wire, pace: pace{bytes: 4, period: time.Minute}, most: maxHeld, holding: true}
 	n, err := conn.Write([]byte("answer"))
 	require.NoError(t, err)
 	require.Equal(t, 6, n)

@@ -57,10 +57,11 @@ func forgeriesAreRefusedAlike(t *testing.T, p *place) {
 	all.Wait()
 	for fact, answer := range answers {
 		assert.Equal(t, http.StatusUnauthorized, answer.Code, fact)
-		assert.Equal(t, refusedText, answer.Body.String(), fact)
+		assert.Equal(t, refusedText, answer.Body.String(), fact) //nolint:testifylint // byte by byte
 		assert.Equal(t, http.Header{
 			"Cache-Control": {"no-store"}, "Content-Length": {"98"}, "Content-Type": {"application/json; charset=utf-8"},
-			"Www-Authenticate": {"Bearer"}, "X-Content-Type-Options": {"nosniff"},
+			"Content-Security-Policy": {"default-src 'none'; frame-ancestors 'none'"}, "Cross-Origin-Resource-Policy": {"same-origin"},
+			"Referrer-Policy": {"no-referrer"}, "Www-Authenticate": {"Bearer"}, "X-Content-Type-Options": {"nosniff"},
 		}, answer.Header(), fact)
 	}
 	for _, text := range []string{"eyJ", "dgt_", decnetSecret} {

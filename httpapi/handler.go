@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -62,7 +63,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		}
 	}()
 	start := graphql.Now()
-	w.Header()["Vary"] = varyHeader
+	vary(w.Header(), varyHeader)
 	switch req.Method {
 	case http.MethodOptions:
 		w.Header().Set("Allow", allowedMethods)
@@ -86,6 +87,14 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	params.Headers = req.Header
 	params.ReadTime = graphql.TraceTiming{Start: start, End: graphql.Now()}
 	h.run(ctx, w, req, params, wanted)
+}
+
+// vary adds the names of request headers that an answer depends on to those that are there already.
+func vary(header http.Header, names []string) {
+	if before := header["Vary"]; len(before) > 0 {
+		names = append(slices.Clip(before), names...)
+	}
+	header["Vary"] = names
 }
 
 const allowedMethods = "GET, HEAD, POST, OPTIONS"

@@ -6,33 +6,21 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-
-	"decnetgraph/storage"
 )
 
-// RequireLoopback refuses an address to listen on that other machines could reach, because the server does not
-// authenticate anybody yet. Its error is storage.ErrInvalid.
-func RequireLoopback(address string) error {
-	host, _, err := net.SplitHostPort(address)
-	if err != nil {
-		return storage.Invalid("%q is not an address such as 127.0.0.1:8080", address)
-	}
-	if !isLoopback(host) {
-		return storage.Invalid("refusing to listen on %s: without authentication only loopback addresses such as 127.0.0.1:8080 are safe", address)
-	}
-	return nil
-}
-
-// requireKnownHost refuses requests whose Host header names another host. A foreign page that is open in a
-// browser on this machine could otherwise have its own name resolve to this server and read the answers.
-func requireKnownHost(names []string, next http.Handler) http.Handler {
+// requireKnownHost refuses requests whose Host header names another host than this server. A foreign page that is open in
+// a browser on this network could otherwise have its own name resolve to this server and read the answers. Under TLS the
+// names of the certificate are known, too, because browsers connect only to a name that it has.
+func (s Site) requireKnownHost(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		host := hostName(req.Host)
-		if !isLoopback(host) && !slices.ContainsFunc(names, func(name string) bool { return strings.EqualFold(hostName(name), host) }) {
+		isHost := func(name string) bool { return strings.EqualFold(hostName(name), host) }
+		switch {
+		case IsLoopback(host), slices.ContainsFunc(s.Hosts, isHost), req.TLS != nil && s.CertificateNames != nil && s.CertificateNames(host):
+			next.ServeHTTP(w, req)
+		default:
 			writeStatus(w, http.StatusMisdirectedRequest, "unknown host name; allow it with --host")
-			return
 		}
-		next.ServeHTTP(w, req)
 	})
 }
 
@@ -45,7 +33,8 @@ func hostName(header string) string {
 	return strings.TrimSuffix(host, ".")
 }
 
-func isLoopback(host string) bool {
+// IsLoopback reports whether a host is localhost or a loopback address.
+func IsLoopback(host string) bool {
 	if strings.EqualFold(host, "localhost") {
 		return true
 	}

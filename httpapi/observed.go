@@ -91,6 +91,7 @@ func clientOf(req *http.Request) string {
 func noteRoute(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		if r := observe.From(req.Context()); r != nil {
+			r.Client = clientOf(req)                   // which a proxy may have named
 			defer func() { r.SetRoute(req.Pattern) }() // which the mux sets
 		}
 		next.ServeHTTP(w, req)

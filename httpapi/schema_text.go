@@ -13,7 +13,7 @@ import (
 // schemaText answers with the text of what the caller's role may use of the schema. The parameter semanticNonNull adds the
 // directive of that name.
 func schemaText(w http.ResponseWriter, req *http.Request) {
-	w.Header()["Vary"] = []string{"Accept-Encoding", "Authorization"}
+	vary(w.Header(), []string{"Accept-Encoding", "Authorization"})
 	w.Header()["Cache-Control"] = []string{"private, no-cache"} // it changes with the program, and with the role
 	principal := auth.From(req.Context())
 	if principal == nil {

@@ -2,9 +2,11 @@ package httpapi
 
 import (
 	"context"
+	"crypto/tls"
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"decnetgraph/observe"
@@ -13,6 +15,7 @@ import (
 // Server serves a handler until its context ends.
 type Server struct {
 	Handler http.Handler // what Routes returns; it bounds the time of operations
+	TLS     *tls.Config  // of all addresses but unix sockets; nil serves in clear text
 	Log     *slog.Logger
 	// Observer notes clients that are cut off; nil if nobody wants to know.
 	Observer *observe.Observer
@@ -25,30 +28,66 @@ const headerBytes = maxURL + maxHeaders
 // shutdownGrace is how long running requests may continue after the server begins to stop.
 const shutdownGrace = 10 * time.Second
 
-// Serve answers requests on the listener, which it closes, until ctx ends. It then waits for running requests,
+// Serve answers requests on the listeners, which it closes, until ctx ends. It then waits for running requests,
 // and cancels those that take longer than shutdownGrace. Its error is nil after such a shutdown.
-func (s Server) Serve(ctx context.Context, listener net.Listener) error {
+func (s Server) Serve(ctx context.Context, listeners ...net.Listener) error {
 	requests, cancelRequests := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancelRequests()
 	server := &http.Server{
 		Handler:        s.Handler,
-		ReadTimeout:    defaultPace.period, // until the handler has read the body, see pacedBody
+		ReadTimeout:    defaultPace.period, // until the handler has read the body, see pacedBody; also for the handshake of TLS
 		IdleTimeout:    2 * time.Minute,
 		MaxHeaderBytes: headerBytes,
-		ErrorLog:       slog.NewLogLogger(s.Observer.Bounded(s.Log.Handler()), slog.LevelWarn),
+		Protocols:      http1,
+		ErrorLog:       slog.NewLogLogger(connectionLog{s.Observer.Bounded(s.Log.Handler())}, slog.LevelWarn),
 		BaseContext:    func(net.Listener) context.Context { return requests },
 	}
 	paced := defaultPace
 	paced.cutOff = s.Observer.CutOff
-	listener = wrapConnections(server, listener, paced)
-	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
+	failed := make(chan error, len(listeners))
+	for _, listener := range listeners {
+		wrapped := wrapConnections(server, listener, s.tlsOf(listener), paced)
+		go func() { failed <- server.Serve(wrapped) }()
+	}
 	select {
 	case err := <-failed:
+		_ = server.Close() // the other listeners, too
 		return err
 	case <-ctx.Done():
 		return s.shutDown(context.WithoutCancel(ctx), server, cancelRequests)
 	}
+}
+
+// http1 is the only protocol that is served. HTTP/2 would put many requests on one connection, where deadlines and held
+// writes of one would be those of all: the guards against slow clients, and the one write of an answer, need a connection
+// for each request.
+var http1 = func() *http.Protocols {
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	return protocols
+}()
+
+// tlsOf returns the encryption of a listener, or nil. A unix socket needs none, because it does not leave the machine.
+func (s Server) tlsOf(listener net.Listener) *tls.Config {
+	if listener.Addr().Network() == "unix" {
+		return nil
+	}
+	return s.TLS
+}
+
+// connectionLog takes what net/http reports of connections. Failed handshakes are common on a network and rarely concern the
+// operator, because port scanners and checks of balancers make them: they are for the debug level.
+type connectionLog struct{ slog.Handler }
+
+// Handle implements slog.Handler.
+func (l connectionLog) Handle(ctx context.Context, record slog.Record) error {
+	if strings.Contains(record.Message, "TLS handshake error") {
+		record.Level = slog.LevelDebug
+	}
+	if !l.Enabled(ctx, record.Level) {
+		return nil
+	}
+	return l.Handler.Handle(ctx, record)
 }
 
 // shutDown stops a server that serves. Requests that are canceled after the grace get a second to say so.

@@ -11,12 +11,17 @@ import (
 	"decnetgraph/resolvers"
 )
 
-// refuseOtherSites refuses what a page of another site makes a browser send, whether or not that page could read the
-// answer. Browsers say so in Sec-Fetch-Site, and older ones in Origin. names are the host names of this server
-// besides the one that the request names in Host.
-func refuseOtherSites(names []string, next http.Handler) http.Handler {
+// sites are the pages whose requests are answered besides those of programs.
+type sites struct {
+	names   []string // host names of this server besides the one that the request names in Host
+	origins []string // of pages of other sites that may use this server, as ParseOrigins returns them
+}
+
+// refuseOthers refuses what a page of another site makes a browser send, whether or not that page could read the
+// answer. Browsers say so in Sec-Fetch-Site, and older ones in Origin.
+func (s sites) refuseOthers(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		if refused := checkSite(names, req); refused != nil {
+		if refused := s.check(req); refused != nil {
 			refused.write(w, typeJSON)
 			return
 		}
@@ -24,7 +29,11 @@ func refuseOtherSites(names []string, next http.Handler) http.Handler {
 	})
 }
 
-func checkSite(names []string, req *http.Request) *refusal {
+func (s sites) check(req *http.Request) *refusal {
+	origins := req.Header.Values("Origin")
+	if len(origins) == 1 && slices.Contains(s.origins, origins[0]) {
+		return nil // whatever the site is: browsers alone write this header, so the page is the one that is allowed
+	}
 	for _, site := range req.Header.Values("Sec-Fetch-Site") {
 		switch site {
 		case "same-origin", "none": // a page of this server, or a user who typed the address
@@ -33,10 +42,11 @@ func checkSite(names []string, req *http.Request) *refusal {
 				"); send it from a page of this server, or from a program without this header")
 		}
 	}
-	for _, origin := range req.Header.Values("Origin") {
-		if !isOwnOrigin(origin, req.Host, names) {
+	for _, origin := range origins {
+		if !s.isOwnOrigin(origin, req) {
 			return forbidden("a page of another origin sent this request (Origin: " + quote(origin) +
-				"); send it from a page of this server, whose further host names --host allows, or from a program without this header")
+				"); send it from a page of this server, whose further host names --host allows, from a page that --cors-origin allows, " +
+				"or from a program without this header")
 		}
 	}
 	return nil
@@ -47,19 +57,22 @@ func forbidden(message string) *refusal {
 }
 
 // isOwnOrigin reports whether an Origin header names this server: the host and port of the Host header, or one of the
-// names that the operator has allowed, which may have a port. A reverse proxy need not pass the Host header on.
-func isOwnOrigin(origin, host string, names []string) bool {
+// names that the operator has allowed, which may have a port. A reverse proxy need not pass the Host header on. Where
+// clients encrypt their requests, a page that was not encrypted is none of this server's.
+func (s sites) isOwnOrigin(origin string, req *http.Request) bool {
 	from, err := url.Parse(origin)
 	if err != nil || from.Host == "" { // such as "null", which sandboxed pages send
 		return false
 	}
-	port := map[string]string{"http": "80", "https": "443"}[from.Scheme]
-	if port == "" {
+	port := defaultPorts[from.Scheme]
+	if port == "" || from.Scheme == "http" && isEncrypted(req) {
 		return false
 	}
 	own := func(name string) bool { return hostAndPort(name, port) == hostAndPort(from.Host, port) }
-	return own(host) || slices.ContainsFunc(names, own)
+	return own(req.Host) || slices.ContainsFunc(s.names, own)
 }
+
+var defaultPorts = map[string]string{"http": "80", "https": "443"}
 
 // hostAndPort normalises a host with an optional port.
 func hostAndPort(host, defaultPort string) string {

@@ -77,7 +77,9 @@ func TestRequestsFromOtherSitesAreRefused(t *testing.T) {
 				routes.ServeHTTP(recorder, request)
 				if c.allowed {
 					assert.Equal(t, http.StatusOK, recorder.Code, at)
-					assert.Equal(t, 1, ran+database.pings, at)
+					if !strings.HasSuffix(path, "readyz") { // one ping serves all readiness checks of a second
+						assert.Equal(t, 1, ran, at)
+					}
 					continue
 				}
 				assert.Equal(t, http.StatusForbidden, recorder.Code, at)

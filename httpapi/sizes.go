@@ -3,6 +3,7 @@ package httpapi
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 
 	"decnetgraph/resolvers"
 )
@@ -40,4 +41,22 @@ func headerSize(header http.Header) int {
 		}
 	}
 	return size
+}
+
+// FixedLimit is a limit that no flag changes, for people.
+type FixedLimit struct{ Value, Meaning string }
+
+// FixedLimits are the limits of requests that no flag changes.
+func FixedLimits() []FixedLimit {
+	p := defaultPace
+	return []FixedLimit{
+		{strconv.Itoa(maxURL), "Most bytes of a URL"},
+		{strconv.Itoa(maxHeaders), "Most bytes of all headers of a request"},
+		{strconv.Itoa(maxJSONDepth), "Levels of nesting in the JSON of a request"},
+		{strconv.Itoa(maxErrors), "Errors that one answer lists"},
+		{p.period.String(), "Longest time for the headers of a request"},
+		{fmt.Sprintf("%d per %v", p.bytes, p.period), "Fewest bytes of a body that a client must send, and of an answer that it must take"},
+		{p.upload.String(), "Longest time for a body"},
+		{shutdownGrace.String(), "Time that running requests have when the server stops"},
+	}
 }

@@ -110,7 +110,7 @@ func (r *Request) Refuse(reason string) {
 
 // SetRoute notes the pattern that serves the request.
 func (r *Request) SetRoute(pattern string) {
-	if r != nil {
+	if r != nil && r.Route == "" { // otherwise a mux inside of another one has set it
 		_, path, hasMethod := strings.Cut(pattern, " ")
 		if !hasMethod {
 			path = pattern

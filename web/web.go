@@ -92,6 +92,7 @@ func (s site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // setSecurityHeaders sets headers on every response, because a worker obeys the policy of its own script's response.
 func setSecurityHeaders(h http.Header) {
 	h.Set("Content-Security-Policy", contentSecurityPolicy)
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("X-Content-Type-Options", "nosniff")

@@ -4,16 +4,21 @@ import { createPortal } from 'react-dom';
 
 import { writeAddress } from './address.js';
 import { onlyReads } from './operations.js';
+import { Viewer } from './Viewer.jsx';
 
 const statusQuery = '{ status { database tables attackRelease writable tagCount newestTagAt } }';
 const oldAfter = 30_000; // milliseconds
 
-/** The name, what is served, and a button that copies the address. It stands above GraphiQL. */
-export function TopBar({ ask, place }) {
+/** The codes of errors of those whose role may not see the status, or who have not signed in. */
+const hidden = ['BAD_USER_INPUT', 'FORBIDDEN', 'UNAUTHENTICATED'];
+
+/** The name, what is served, who is signed in, and a button that copies the address. It stands above GraphiQL. */
+export function TopBar({ ask, session, place }) {
   return createPortal(
     <>
       <h1>DECNET Graph</h1>
       <Status ask={ask} />
+      <Viewer ask={ask} session={session} />
       <CopyLink />
     </>,
     place,
@@ -58,6 +63,7 @@ function Status({ ask }) {
 
 function describe({ data, errors }) {
   const status = data?.status;
+  if (!status && hidden.includes(errors?.[0]?.extensions?.code)) return { facts: [] };
   if (!status) return { facts: [], problem: (errors?.[0]?.message ?? 'The server states no status.').slice(0, 200) };
   const tables = status.tables === 'OWN' ? 'own tables' : 'DECNET’s tables';
   const facts = [

@@ -1,28 +1,41 @@
+import { authorization } from './session.js';
+
 const headersOfJSON = {
   accept: 'application/graphql-response+json, application/json;q=0.9',
   'content-type': 'application/json',
 };
 
 /**
- * Returns a GraphiQL fetcher that POSTs each operation to url as JSON.
+ * Returns a GraphiQL fetcher that POSTs each operation to url as JSON, with the token of the session. If the server
+ * refuses that, the person is asked to sign in, and the operation is sent again. A header that a person has written into
+ * the editor of headers is sent as it is.
  *
  * The toolkit's own fetcher brings WebSockets and multipart along, and shows a
  * reply that is not JSON (a proxy's error page) as a parser's complaint.
  */
-export function fetcherFor(url) {
+export function fetcherFor(url, session) {
   return async (operation, options) => {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { ...headersOfJSON, ...options?.headers },
-      body: JSON.stringify(operation),
-    });
-    const text = await response.text();
-    try {
-      return parseExactly(text);
-    } catch {
-      return { errors: [{ message: notJSON(response, text) }] };
+    for (;;) {
+      const { token } = session;
+      const response = await fetch(url, {
+        method: 'POST',
+        headers: { ...headersOfJSON, ...authorization(token), ...lowerCase(options?.headers) },
+        body: JSON.stringify(operation),
+      });
+      if (response.status === 401 && !lowerCase(options?.headers).authorization && (await session.ask(token))) continue;
+      const text = await response.text();
+      try {
+        return parseExactly(text);
+      } catch {
+        return { errors: [{ message: notJSON(response, text) }] };
+      }
     }
   };
+}
+
+/** Headers with their names in lower case, so that one replaces another of the same name. */
+function lowerCase(headers = {}) {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
 /**

@@ -17,10 +17,14 @@ import { fetcherFor } from './fetcher.js';
 import { FirstRun } from './FirstRun.jsx';
 import { Pane } from './Pane.jsx';
 import { Results } from './results/Results.jsx';
+import { Session } from './session.js';
+import { SignIn } from './SignIn.jsx';
 import { TopBar } from './TopBar.jsx';
 
 // Relative to the page, so that the server can live below any path prefix.
-const fetcher = fetcherFor(new URL('../graphql', location.href));
+const endpoint = new URL('../graphql', location.href);
+const session = new Session(endpoint, tabStorage());
+const fetcher = fetcherFor(endpoint, session);
 
 const plugins = [examplesPlugin, HISTORY_PLUGIN, explorerPlugin()];
 
@@ -45,7 +49,7 @@ function App({ examples, opening, isFirstVisit }) {
         <GraphiQL.Footer>
           <Results />
         </GraphiQL.Footer>
-        <TopBar ask={fetcher} place={document.getElementById('top')} />
+        <TopBar ask={fetcher} session={session} place={document.getElementById('top')} />
         <Editors />
         <Pane />
         <Address />
@@ -66,6 +70,14 @@ async function start() {
   );
 }
 
+function tabStorage() {
+  try {
+    return sessionStorage;
+  } catch {
+    return undefined; // a browser that stores nothing
+  }
+}
+
 function hasStoredTabs() {
   try {
     return localStorage.getItem('graphiql:tabState') !== null;
@@ -74,4 +86,5 @@ function hasStoredTabs() {
   }
 }
 
+createRoot(document.getElementById('sign-in')).render(<SignIn session={session} />);
 start();

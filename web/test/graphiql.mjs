@@ -6,6 +6,7 @@ import { answered, check, checkEqual, checkQuiet, load, queryOf, responseOf, run
 import { checkAddress } from './address.mjs';
 import { checkLayout } from './layout.mjs';
 import { checkResults } from './results.mjs';
+import { checkSignIn } from './signin.mjs';
 
 async function examplesOf(url) {
   const response = await fetch(new URL('examples.json', url));
@@ -105,6 +106,7 @@ async function main(url, screenshot) {
       await checkAddress(browser, page, url, examples, seen);
       await checkUpgrade(page);
       await checkLayout(page);
+      await checkSignIn(browser, url);
     } catch (error) {
       check('the test comes to its end', error.stack);
     }

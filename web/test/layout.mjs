@@ -24,7 +24,7 @@ function cutOff() {
   const found = [];
   const room = document.documentElement.clientWidth;
   if (document.documentElement.scrollWidth > room) found.push(`the page is ${document.documentElement.scrollWidth} px wide`);
-  for (const selector of ['.top-bar h1', '.status li', '.copy-link', '.graphiql-tab', '.graphiql-tab-add', '.graphiql-sidebar button', '.graphiql-execute-button', '.results-bar > *', '.graphiql-query-editor', '.graphiql-response']) {
+  for (const selector of ['.top-bar h1', '.status li', '.copy-link', '.viewer', '.graphiql-tab', '.graphiql-tab-add', '.graphiql-sidebar button', '.graphiql-execute-button', '.results-bar > *', '.graphiql-query-editor', '.graphiql-response']) {
     for (const element of document.querySelectorAll(selector)) {
       const { left, right, width } = element.getBoundingClientRect();
       const name = `${selector} ${element.textContent.slice(0, 30)}`;

@@ -8,6 +8,8 @@ import { fill, firstValue } from '../src/examples.js';
 import { onlyReads, operationNames, selectedFields } from '../src/operations.js';
 import { plain } from '../src/results/plain.js';
 import { roundUp, seriesOf, stepOf } from '../src/results/series.js';
+import { fetcherFor } from '../src/fetcher.js';
+import { Session } from '../src/session.js';
 import { listsOf, sizeOf, tabSeparated } from '../src/results/tables.js';
 
 test('an address restores any query and variables', () => {
@@ -137,4 +139,72 @@ test('a series of many parts shows the greatest, and the rest as others', () => 
 
 test('the top of an axis is round and no less than the largest value', () => {
   assert.deepEqual([0, 1, 3, 7, 101, 0.3].map(roundUp), [1, 1, 5, 10, 200, 0.5]);
+});
+
+/** Answers fetch with a server that accepts one token; returns the tokens that were sent to it. */
+function serverThatAccepts(token) {
+  const sent = [];
+  globalThis.fetch = async (url, { headers }) => {
+    sent.push(headers.authorization);
+    const isAccepted = headers.authorization === `Bearer ${token}`;
+    return new Response(isAccepted ? '{"data":{}}' : '{"errors":[{"message":"no"}]}', { status: isAccepted ? 200 : 401 });
+  };
+  return sent;
+}
+
+function storage() {
+  const values = new Map();
+  return { getItem: key => values.get(key) ?? null, setItem: (key, value) => values.set(key, value), removeItem: key => values.delete(key), values };
+}
+
+test('requests wait until somebody has signed in, and are then sent again', async t => {
+  const { fetch } = globalThis;
+  t.after(() => { globalThis.fetch = fetch; });
+  const sent = serverThatAccepts('good');
+  const tab = storage();
+  const session = new Session('http://x/graphql', tab);
+  const ask = fetcherFor('http://x/graphql', session);
+  const waiting = [ask({ query: '{ a }' }), ask({ query: '{ b }' })];
+  await new Promise(resolve => setTimeout(resolve));
+  assert.equal(session.state.isAsking, true);
+  assert.match(await session.signIn('bad'), /does not accept/);
+  assert.equal(await session.signIn(' Authorization: Bearer good\n'), '');
+  assert.deepEqual(await Promise.all(waiting), [{ data: {} }, { data: {} }]);
+  assert.deepEqual(sent, [undefined, undefined, 'Bearer bad', 'Bearer good', 'Bearer good', 'Bearer good']);
+  assert.equal(new Session('http://x/graphql', tab).token, 'good');
+  session.signOut();
+  assert.equal(tab.values.size, 0);
+});
+
+test('a person who does not sign in gets the refusal, and is not asked again', async t => {
+  const { fetch } = globalThis;
+  t.after(() => { globalThis.fetch = fetch; });
+  serverThatAccepts('good');
+  const session = new Session('http://x/graphql', undefined);
+  const ask = fetcherFor('http://x/graphql', session);
+  const waiting = ask({ query: '{ a }' });
+  await new Promise(resolve => setTimeout(resolve));
+  session.dismiss();
+  assert.deepEqual(await waiting, { errors: [{ message: 'no' }] });
+  assert.deepEqual(await ask({ query: '{ a }' }), { errors: [{ message: 'no' }] });
+  assert.equal(session.state.isAsking, false);
+});
+
+test('a header that was written by hand is sent as it is', async t => {
+  const { fetch } = globalThis;
+  t.after(() => { globalThis.fetch = fetch; });
+  const sent = serverThatAccepts('good');
+  const session = new Session('http://x/graphql', undefined);
+  await fetcherFor('http://x/graphql', session)({ query: '{ a }' }, { headers: { Authorization: 'Bearer mine' } });
+  assert.deepEqual(sent, ['Bearer mine']);
+  assert.equal(session.state.isAsking, false);
+});
+
+test('texts that are no token are not sent', async t => {
+  const { fetch } = globalThis;
+  t.after(() => { globalThis.fetch = fetch; });
+  const sent = serverThatAccepts('good');
+  const session = new Session('http://x/graphql', undefined);
+  for (const text of ['', '  ', 'Bearer ', 'two words', 'a\nb', 'ü']) assert.notEqual(await session.signIn(text), '', text);
+  assert.deepEqual(sent, []);
 });
