@@ -47,7 +47,7 @@ func TestTheRecordOfARequestHasWhatItsOperationTook(t *testing.T) {
 	var ended *observe.Request
 	observer := &observe.Observer{Log: slog.New(slog.DiscardHandler), Ended: func(r *observe.Request) { ended = r }}
 	executor := resolvers.NewExecutor(resolver, resolvers.DefaultLimits, slog.New(slog.DiscardHandler))
-	site := httpapi.Site{API: httpapi.NewHandler(executor, resolvers.DefaultLimits), Database: resolver.Store, Observer: observer}.Routes()
+	site := httpapi.Site{API: httpapi.NewHandler(executor, resolvers.DefaultLimits), Database: resolver.Store, Observer: observer, Authenticator: auth.Everybody{}}.Routes()
 
 	answer := post(t, site, walk)
 	require.NotContains(t, answer.Body.String(), "errors")
@@ -79,7 +79,10 @@ func (named) Authenticate(req *http.Request) (*auth.Principal, error) {
 func TestALineSaysWhoSentARequest(t *testing.T) {
 	var log bytes.Buffer
 	observer := &observe.Observer{Log: slog.New(slog.NewTextHandler(&log, nil)), LogRequests: true}
-	site := httpapi.Site{API: onSample(t), Observer: observer, Authenticator: named{}}.Routes()
+	path, err := resolverstest.SamplePath()
+	require.NoError(t, err)
+	executor := resolvers.NewExecutor(resolverstest.Open(t, path, storage.Options{}), resolvers.DefaultLimits, slog.New(slog.DiscardHandler))
+	site := httpapi.Site{API: httpapi.NewHandler(executor, resolvers.DefaultLimits), Observer: observer, Authenticator: named{}}.Routes()
 	req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/graphql", bytes.NewReader([]byte(`{"query": "{ status { writable } }"}`)))
 	req.Host = "localhost"
 	req.Header.Set("Content-Type", "application/json")
@@ -131,7 +134,7 @@ func BenchmarkWatching(b *testing.B) {
 				observer.Trace, resolver.Level, resolver.WantsLevels = tracer.Begin, tracer.Level, tracer.WantsLevels
 			}
 			executor := resolvers.NewExecutor(resolver, resolvers.DefaultLimits, quiet)
-			site := httpapi.Site{API: httpapi.NewHandler(executor, resolvers.DefaultLimits), Database: resolver.Store, Observer: observer}.Routes()
+			site := httpapi.Site{API: httpapi.NewHandler(executor, resolvers.DefaultLimits), Database: resolver.Store, Observer: observer, Authenticator: auth.Everybody{}}.Routes()
 			b.ReportAllocs()
 			for b.Loop() {
 				post(b, site, walk)
