@@ -40,6 +40,8 @@ type commandLine struct {
 	Config      string           `env:"DECNET_GRAPH_CONFIG" placeholder:"FILE" help:"File with settings in YAML, such as \"listen: 127.0.0.1:8080\": the names of flags that the environment can set, too. Flags come before the environment, and both before the file."`
 	ShowVersion kong.VersionFlag `name:"version" help:"Print the version."`
 
+	LogFormat string `enum:"text,json" default:"text" env:"DECNET_GRAPH_LOG_FORMAT" help:"Format of the log: text or json."`
+
 	LogLevel slog.Level `enum:"DEBUG,INFO,WARN,ERROR,debug,info,warn,error" default:"info" env:"DECNET_GRAPH_LOG_LEVEL" help:"Lowest level that is logged: debug, info, warn or error."`
 }
 
@@ -102,10 +104,19 @@ func Main(ctx context.Context, args []string, streams Streams) (exitCode int) {
 	case len(settings.problems) > 0:
 		return failAll(streams.Err, settings.problems)
 	}
-	log := slog.New(slog.NewTextHandler(streams.Err, &slog.HandlerOptions{Level: line.LogLevel}))
+	log := slog.New(newLogHandler(line.LogFormat, streams.Err, line.LogLevel))
 	settings.warn(ctx, log, chosen)
 	chosen.BindTo(ctx, (*context.Context)(nil))
 	return exitCodeOf(chosen.Run(streams, log, settings), streams.Err)
+}
+
+// newLogHandler writes the log in a format. Both formats quote what comes from clients.
+func newLogHandler(format string, to io.Writer, level slog.Level) slog.Handler {
+	options := &slog.HandlerOptions{Level: level}
+	if format == "json" {
+		return slog.NewJSONHandler(to, options)
+	}
+	return slog.NewTextHandler(to, options)
 }
 
 // exitCodeOf prints the error that a command ended with, if any, and returns the exit code for it.

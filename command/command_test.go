@@ -98,6 +98,10 @@ func TestMistakesAreOneClearLineAndExitCode2(t *testing.T) {
 		"all addresses":          {[]string{"serve", "--db", db, "--listen", ":8080"}, "without authentication"},
 		"no address":             {[]string{"serve", "--db", db, "--listen", "8080"}, "not an address"},
 		"port out of range":      {[]string{"serve", "--db", db, "--listen", "127.0.0.1:99999"}, "cannot listen"},
+		"metrics for everybody":  {[]string{"serve", "--db", db, "--admin-listen", ":9090"}, "--admin-open"},
+		"no admin address":       {[]string{"serve", "--db", db, "--admin-listen", "9090"}, "--admin-listen"},
+		"more than all traces":   {[]string{"serve", "--db", db, "--trace-sample", "2"}, "from 0 to 1"},
+		"no collector":           {[]string{"serve", "--db", db, "--trace-endpoint", "localhost:4318"}, "http://127.0.0.1:4318"},
 		"limit out of range":     {[]string{"serve", "--db", db, "--max-tokens", "1"}, "token limit"},
 		"no number":              {[]string{"serve", "--db", db, "--max-tokens", "many"}, "--max-tokens"},
 		"sample over a file":     {[]string{"sample", "--db", db}, "exists already"},
@@ -135,12 +139,18 @@ func TestSampleIsWholeOrAbsent(t *testing.T) {
 // a function that stops it as Ctrl-C does.
 func start(t *testing.T, args ...string) (base string, stop func() int) {
 	t.Helper()
+	return startLogged(t, io.Discard, args...)
+}
+
+// startLogged is start with the log of the server.
+func startLogged(t *testing.T, log io.Writer, args ...string) (base string, stop func() int) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	reader, writer := io.Pipe()
 	exit := make(chan int, 1)
 	db := sampleFile(t)
 	go func() {
-		exit <- Main(ctx, append([]string{"serve", "--db", db, "--listen", "127.0.0.1:0"}, args...), Streams{Out: writer, Err: io.Discard})
+		exit <- Main(ctx, append([]string{"serve", "--db", db, "--listen", "127.0.0.1:0"}, args...), Streams{Out: writer, Err: log})
 		_ = writer.Close()
 	}()
 	lines := bufio.NewScanner(reader)
@@ -222,7 +232,7 @@ func TestStatementsAreShownAtTheDebugLevelAlone(t *testing.T) {
 	}
 	assert.Nil(t, logStatements(t.Context(), at(slog.LevelInfo)), "nothing is to be told of statements")
 	logStatements(t.Context(), at(slog.LevelDebug))(t.Context(), storage.Statement{SQL: "SELECT 1"})
-	assert.Contains(t, shown.String(), "SELECT 1")
+	assert.Contains(t, shown.String(), "SELECT ?", "values that stand in the text are left out")
 }
 
 func TestDatabaseMayBeNamedInEveryWay(t *testing.T) {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"log/slog"
 	"os"
+	"slices"
 
+	"decnetgraph/observe"
 	"decnetgraph/storage"
 	"decnetgraph/storage/engine"
 	"decnetgraph/storage/engine/dsn"
@@ -98,20 +100,36 @@ func (f databaseFlags) sourceOfDECNET() (dsn.Source, bool, error) {
 	})
 }
 
-// open opens the database with its statements logged at the debug level, and waits for it as the flags say. The caller
+// open opens the database with its statements logged at the debug level, beside options.Observe, and waits for it as the flags say. The caller
 // closes the store.
 func (f databaseFlags) open(ctx context.Context, options storage.Options, log *slog.Logger) (*storage.Store, error) {
 	source, err := f.source()
 	if err != nil {
 		return nil, err
 	}
-	options.AnyRevision, options.Log, options.Observe = f.AnyRevision, log, logStatements(ctx, log)
+	options.AnyRevision, options.Log, options.Observe = f.AnyRevision, log, observeBy(options.Observe, logStatements(ctx, log))
 	var store *storage.Store
 	err = f.waitFlags.open(ctx, log, source, func(ctx context.Context) (err error) {
 		store, err = storage.OpenSource(ctx, source, options)
 		return err
 	})
 	return store, err
+}
+
+// observeBy calls all functions that are not nil; nil if there are none.
+func observeBy(functions ...func(context.Context, storage.Statement)) func(context.Context, storage.Statement) {
+	functions = slices.DeleteFunc(functions, func(f func(context.Context, storage.Statement)) bool { return f == nil })
+	switch len(functions) {
+	case 0:
+		return nil
+	case 1:
+		return functions[0]
+	}
+	return func(ctx context.Context, s storage.Statement) {
+		for _, f := range functions {
+			f(ctx, s)
+		}
+	}
 }
 
 // logStatements returns a function that logs every statement with its rows and its time, or nil if the
@@ -121,6 +139,6 @@ func logStatements(ctx context.Context, log *slog.Logger) func(context.Context, 
 		return nil
 	}
 	return func(ctx context.Context, s storage.Statement) {
-		log.DebugContext(ctx, "statement", "rows", s.Rows, "took", s.Took, "error", s.Err, "sql", s.SQL)
+		log.DebugContext(ctx, "statement", "rows", s.Rows, "took", s.Took, "error", s.Err, "sql", observe.NormalizeSQL(s.SQL))
 	}
 }

@@ -22,6 +22,7 @@ type serveCommand struct {
 	networkFlags  `embed:""`
 	limitFlags    `embed:"" group:"Limits"`
 	documentFlags `embed:""`
+	observeFlags  `embed:""`
 	accessFlags   `embed:""`
 	recordFlags   `embed:""`
 
@@ -52,7 +53,12 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 	if err != nil {
 		return err
 	}
-	store, err := c.openStore(ctx, rules.limits, log)
+	watch, err := c.watch(ctx, source, log)
+	if err != nil {
+		return err
+	}
+	defer watch.close(context.WithoutCancel(ctx))
+	store, err := c.openStore(ctx, rules.limits, watch, log)
 	switch {
 	case err != nil && ctx.Err() != nil: // stopped while it waited
 		return nil
@@ -71,37 +77,45 @@ func (c *serveCommand) Run(ctx context.Context, streams Streams, log *slog.Logge
 	if err != nil {
 		return err
 	}
+	api, err := c.api(ctx, store, rules, watch, access, log)
+	if err != nil {
+		return err
+	}
 	var reloads reloads
 	reloads.add("logins", access.reload)
 	reloads.add("trusted documents", rules.reload)
-	site := httpapi.Site{API: c.api(ctx, store, rules, log), Database: store, Authenticator: access.authenticator}
+	site := httpapi.Site{API: api, Database: store, Observer: watch.observer, Authenticator: access.authenticator}
 	return network.serve(ctx, listeners, site, fmt.Sprintf("%s, %s", source, rights[c.Write]), &reloads, streams, log)
 }
 
 // openStore opens the database and its replicas.
-func (c *serveCommand) openStore(ctx context.Context, limits resolvers.Limits, log *slog.Logger) (*storage.Store, error) {
+func (c *serveCommand) openStore(ctx context.Context, limits resolvers.Limits, watch *watch, log *slog.Logger) (*storage.Store, error) {
 	replicas, err := c.replicas(c.Replica)
 	if err != nil {
 		return nil, err
 	}
 	return c.recordFlags.open(ctx, c.databaseFlags, recordsOf(c.Write), storage.Options{
-		Replicas: replicas, Write: c.Write, MaxRows: limits.Objects, MaxBytes: limits.AnswerBytes, Reopen: true,
+		Replicas: replicas, Write: c.Write, MaxRows: limits.Objects, MaxBytes: limits.AnswerBytes, Reopen: true, Observe: watch.statement(),
 	}, log)
 }
 
-// api makes the API on a store, with what it needs in the background until ctx ends.
-func (c *serveCommand) api(ctx context.Context, store *storage.Store, rules *requestRules, log *slog.Logger) http.Handler {
+// api makes the API on a store, with what it needs in the background until ctx ends, and serves its metrics.
+func (c *serveCommand) api(
+	ctx context.Context, store *storage.Store, rules *requestRules, watch *watch, access *access, log *slog.Logger,
+) (http.Handler, error) {
+	budget := memory.NewBudget(c.MaxMemory)
 	gate := admission.New(admission.DefaultLanes(c.MaxRunning, c.MaxWaiting), store.Connections())
 	go gate.Report(ctx, log)
-	resolver := &resolvers.Resolver{
-		Store: store, Catalogue: attack.Default(), Version: buildVersion(), Admit: gate.Admit, Memory: memory.NewBudget(c.MaxMemory),
-	}
+	resolver := &resolvers.Resolver{Store: store, Catalogue: attack.Default(), Version: buildVersion(), Admit: gate.Admit, Memory: budget}
 	rules.charge(ctx, resolver, store)
+	watch.attach(resolver)
 	if c.Write {
 		go store.KeepRollups(ctx)
 		go store.KeepSearch(ctx)
 	}
-	return rules.handler(resolvers.NewExecutor(resolver, rules.limits, log))
+	executor := resolvers.NewExecutor(resolver, rules.limits, log)
+	api := rules.handler(executor)
+	return api, watch.serveMetrics(ctx, sources(store, gate, executor, budget, api, access))
 }
 
 // authenticated reports whether requests must prove who sent them.

@@ -170,7 +170,7 @@ const watchEvery = 10 * time.Second
 // and the certificates.
 func (n *network) serve(ctx context.Context, on []net.Listener, site httpapi.Site, what string, reloads *reloads, streams Streams, log *slog.Logger) error {
 	site.Stopping = ctx.Done()
-	server := httpapi.Server{Handler: n.site(site).Routes(), Log: log}
+	server := httpapi.Server{Handler: n.site(site).Routes(), Log: log, Observer: site.Observer}
 	if n.certificates != nil {
 		server.TLS = n.certificates.Config()
 		reloads.add("certificates", n.certificates.Reload)

@@ -11,6 +11,7 @@ import (
 
 	"decnetgraph/auth"
 	"decnetgraph/graph/exec"
+	"decnetgraph/graph/lru"
 )
 
 // NewSchema makes a schema of the resolvers in config. Its operations are run level by level by package exec.
@@ -45,6 +46,9 @@ type schema struct {
 	byRole   map[auth.Role]*executableSchema
 	executor *exec.Executor[*executionContext]
 }
+
+// PlanCache is the state of the cache of plans.
+func (s *schema) PlanCache() lru.Stats { return s.executor.PlanCache() }
 
 // Exec implements graphql.ExecutableSchema. Introspection answers what the role of the caller may use.
 func (s *schema) Exec(ctx context.Context) graphql.ResponseHandler {

@@ -18,6 +18,7 @@ import (
 	"decnetgraph/graph/buffer"
 	"decnetgraph/graph/exec"
 	"decnetgraph/graph/memory"
+	"decnetgraph/observe"
 	"decnetgraph/resolvers"
 )
 
@@ -60,11 +61,19 @@ func newHandler(executor Executor, limits resolvers.Limits) *handler {
 	return &handler{executor, limits, memory.NewBudget(bodiesBytes(limits.BodyBytes)), newDocumentChooser(Documents{})}
 }
 
+// BodyMemory is the memory that the bodies of requests to a handler share; nil if it is none of NewHandler.
+func BodyMemory(api http.Handler) *memory.Budget {
+	if h, ok := api.(*handler); ok {
+		return h.bodies
+	}
+	return nil
+}
+
 // ServeHTTP implements http.Handler.
 func (h *handler) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	ctx, cancel := context.WithTimeout(req.Context(), h.limits.Timeout)
 	defer cancel()
-	ctx = graphql.StartOperationTrace(ctx)
+	ctx = graphql.StartOperationTrace(observe.BeginOperation(ctx, req.Header, w.Header()))
 	defer func() {
 		if fault := recover(); fault != nil {
 			h.refusePanic(ctx, w, fault)
@@ -129,9 +138,12 @@ func (h *handler) read(req *http.Request, held *memory.Reservation) (*request, *
 // run runs the operation of a request and writes the answer in the form that the client wants.
 func (h *handler) run(ctx context.Context, w http.ResponseWriter, req *http.Request, asked *request, wanted form) {
 	out := answer{form: wanted, status: http.StatusOK}
+	watched := observe.From(ctx)
 	operation, faults := h.executor.CreateOperationContext(ctx, &asked.RawParams)
+	noteOperation(watched, &asked.RawParams, operation)
 	if len(faults) > 0 {
 		out.response = h.executor.DispatchError(graphql.WithOperationContext(ctx, operation), faults)
+		noteErrors(watched, out.response.Errors)
 		out.status = statusOf(out.response, isSyntaxError(faults), wanted.contentType)
 		out.write(w, req)
 		return
@@ -149,6 +161,7 @@ func (h *handler) run(ctx context.Context, w http.ResponseWriter, req *http.Requ
 	if out.response == nil { // the deadline passed or the client left before the operation began
 		out.response = h.executor.DispatchError(running, gqlerror.List{gqlerror.Wrap(running.Err())})
 	}
+	noteErrors(watched, out.response.Errors)
 	if out.response.Data == nil {
 		out.status = statusOf(out.response, false, wanted.contentType)
 	}

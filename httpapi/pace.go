@@ -15,6 +15,8 @@ type pace struct {
 	bytes  int           // of a body or an answer, that each period must bring
 	period time.Duration // also the longest time for the headers
 	upload time.Duration // longest time for a whole body
+
+	cutOff func(client string) // is called for a client that was cut off while it took an answer; may be nil
 }
 
 var defaultPace = pace{bytes: 64 << 10, period: 8 * time.Second, upload: time.Minute}
@@ -71,6 +73,9 @@ func (p pace) writeAtPace(conn net.Conn, buffers net.Buffers) (sent int64, err e
 		}
 		n, err := writeOnce(conn, &buffers)
 		sent += n
+		if err != nil && n < int64(p.bytes) && isTimeout(err) && p.cutOff != nil {
+			p.cutOff(conn.RemoteAddr().String())
+		}
 		if err == nil || n < int64(p.bytes) || !isTimeout(err) {
 			return sent, err
 		}

@@ -41,6 +41,7 @@ func (r *refusal) with(name, value string) *refusal {
 // write sends the refusal as a GraphQL response without data, of a content type.
 func (r *refusal) write(w http.ResponseWriter, contentType string) {
 	text := append(appendJSON([]byte(`{"errors":`), gqlerror.List{{Message: r.message, Extensions: map[string]any{"code": string(r.code)}}}), "}\n"...)
+	observationOf(w).Refuse(r.message)
 	header := w.Header()
 	for name, value := range r.header {
 		header.Set(name, value)

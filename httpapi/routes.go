@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"decnetgraph/auth"
+	"decnetgraph/observe"
 	"decnetgraph/web"
 )
 
@@ -26,6 +27,8 @@ type Site struct {
 	// Stopping is closed when the server is about to stop. From then on it is not ready, and answers end their connections,
 	// so that balancers and clients go elsewhere. It may be nil.
 	Stopping <-chan struct{}
+
+	Observer *observe.Observer // watches all requests; nil if nobody does
 
 	Proxies   Proxies // whose headers are believed
 	ClearText bool    // whether other machines than proxies are refused unless they encrypt
@@ -53,8 +56,8 @@ func (s Site) Routes() http.Handler {
 	checks.HandleFunc("GET /healthz", live)
 	checks.Handle("GET /readyz", own.refuseOthers(&readiness{database: s.Database, stopping: s.Stopping}))
 	checks.HandleFunc("GET /version", versionOf(s.Version))
-	checks.Handle("/", s.fromClients(mux))
-	return secure(s.StrictTransport, s.endConnections(requireSizes(below(s.BasePath, checks))))
+	checks.Handle("/", s.fromClients(noteRoute(mux)))
+	return observed(s.Observer, secure(s.StrictTransport, s.endConnections(requireSizes(below(s.BasePath, noteRoute(checks))))))
 }
 
 // fromClients is a handler for requests of clients that are allowed to connect, for hosts of this server. A proxy that is

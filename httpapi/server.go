@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"decnetgraph/observe"
 )
 
 // Server serves a handler until its context ends.
@@ -15,6 +17,8 @@ type Server struct {
 	Handler http.Handler // what Routes returns; it bounds the time of operations
 	TLS     *tls.Config  // of all addresses but unix sockets; nil serves in clear text
 	Log     *slog.Logger
+	// Observer notes clients that are cut off; nil if nobody wants to know.
+	Observer *observe.Observer
 }
 
 // headerBytes is the length of a request's line and headers from which net/http itself refuses it. It is a little more
@@ -35,12 +39,14 @@ func (s Server) Serve(ctx context.Context, listeners ...net.Listener) error {
 		IdleTimeout:    2 * time.Minute,
 		MaxHeaderBytes: headerBytes,
 		Protocols:      http1,
-		ErrorLog:       slog.NewLogLogger(connectionLog{s.Log.Handler()}, slog.LevelWarn),
+		ErrorLog:       slog.NewLogLogger(connectionLog{s.Observer.Bounded(s.Log.Handler())}, slog.LevelWarn),
 		BaseContext:    func(net.Listener) context.Context { return requests },
 	}
+	paced := defaultPace
+	paced.cutOff = s.Observer.CutOff
 	failed := make(chan error, len(listeners))
 	for _, listener := range listeners {
-		wrapped := wrapConnections(server, listener, s.tlsOf(listener), defaultPace)
+		wrapped := wrapConnections(server, listener, s.tlsOf(listener), paced)
 		go func() { failed <- server.Serve(wrapped) }()
 	}
 	select {

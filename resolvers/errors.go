@@ -13,6 +13,7 @@ import (
 
 	"decnetgraph/auth"
 	"decnetgraph/graph/exec"
+	"decnetgraph/observe"
 	"decnetgraph/storage"
 )
 
@@ -61,15 +62,18 @@ func cut(text string, most int) string {
 }
 
 // presenter turns every error into what a client may see: a message, the path and a code. The causes of INTERNAL and
-// UNAVAILABLE are logged with an id that the message repeats. A long message is cut.
+// UNAVAILABLE are logged with the id of the request, which the message repeats. A long message is cut.
 func presenter(log *slog.Logger) graphql.ErrorPresenterFunc {
 	return func(ctx context.Context, err error) *gqlerror.Error {
 		shown := graphql.DefaultErrorPresenter(ctx, err)
 		code, message := classify(ctx, err, shown)
 		message = cut(message, maxMessage)
 		if code == CodeInternal || code == CodeUnavailable && !isOverload(err) { // package admission logs an overload as a whole
-			id := rand.Text()
-			log.ErrorContext(ctx, "request failed", "code", string(code), "id", id, "path", shown.Path.String(), "cause", err)
+			id, recorded := observe.From(ctx).Fail(string(code), shown.Path.String(), err)
+			if !recorded { // as in an export, which has no request
+				id = rand.Text()
+				log.ErrorContext(ctx, "operation failed", "outcome", string(code), "request", id, "path", shown.Path.String(), "cause", err)
+			}
 			message += " (request " + id + ")"
 		}
 		if last, ok := errors.AsType[exec.LastError](err); ok {

@@ -22,6 +22,7 @@ import (
 	"decnetgraph/graph/exec"
 	"decnetgraph/graph/lru"
 	"decnetgraph/graph/validate"
+	"decnetgraph/observe"
 	"decnetgraph/resolvers/loaders"
 	"decnetgraph/storage"
 )
@@ -33,6 +34,7 @@ const costHeader = "Graphql-Cost" // in the form in which net/http stores it
 // prepares operations itself, within the bounds of package validate.
 type Executor struct {
 	gqlgen     *executor.Executor
+	planned    graphql.ExecutableSchema
 	schema     *ast.Schema
 	limits     Limits
 	documents  *lru.Cache[string, *ast.QueryDocument]
@@ -40,6 +42,15 @@ type Executor struct {
 	validating chan struct{}                    // held while a document is validated
 	extensions []graphql.HandlerExtension
 	recover    graphql.RecoverFunc
+}
+
+// Caches returns the state of the caches of documents and plans, by their names.
+func (e *Executor) Caches() map[string]lru.Stats {
+	caches := map[string]lru.Stats{"documents": e.documents.Stats()}
+	if planned, ok := e.planned.(interface{ PlanCache() lru.Stats }); ok {
+		caches["plans"] = planned.PlanCache()
+	}
+	return caches
 }
 
 // NewExecutor makes an Executor of the schema. Operations are held to the limits, which the caller has verified, and
@@ -65,7 +76,7 @@ func newSchema(r *Resolver, limits Limits, keepAnswers bool) graphql.ExecutableS
 	return graph.NewSchema(graph.Config{Resolvers: r.serving(limits)}, exec.Options{
 		PlanBytes: limits.PlanBytes, Fields: limits.fields(), AnswerBytes: limits.AnswerBytes,
 		Stops: func(err error) bool { return errors.Is(err, storage.ErrLimit) },
-		Check: checkAccess, Charge: r.Charge, Admit: r.Admit, Level: r.Level, KeepAnswers: keepAnswers,
+		Check: checkAccess, Charge: r.Charge, Admit: r.Admit, Level: r.Level, WantsLevels: r.WantsLevels, KeepAnswers: keepAnswers,
 		Branches: loaders.CountBranches, Covers: rollupCovers,
 		Paging:   exec.Paging{Sizes: []string{"first", "last", "top"}, Keys: []string{"ids"}, Default: DefaultPage, Max: limits.Page},
 		ShowCost: func(operation *graphql.OperationContext) bool { return operation.Headers.Get(costHeader) != "" },
@@ -78,11 +89,15 @@ func newExecutor(schema graphql.ExecutableSchema, r *Resolver, limits Limits, lo
 ) *Executor {
 	server := executor.New(schema)
 	e := &Executor{
-		gqlgen: server, schema: schema.Schema(), limits: limits, documents: newDocumentCache(limits.DocumentBytes), extensions: extensions,
+		gqlgen: server, planned: schema, schema: schema.Schema(), limits: limits, documents: newDocumentCache(limits.DocumentBytes), extensions: extensions,
 		validating: make(chan struct{}, runtime.GOMAXPROCS(0)),
 	}
 	e.recover = func(ctx context.Context, fault any) error {
-		log.ErrorContext(ctx, "panic in a resolver", "fault", fmt.Sprint(fault), "stack", string(debug.Stack()))
+		id := ""
+		if r := observe.From(ctx); r != nil {
+			id = r.ID
+		}
+		log.ErrorContext(ctx, "panic in a resolver", "request", id, "fault", fmt.Sprint(fault), "stack", string(debug.Stack()))
 		return errors.New("panic")
 	}
 	present := presenter(log)

@@ -8,6 +8,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"decnetgraph/graph/buffer"
+	"decnetgraph/graph/lru"
 )
 
 // Executor runs the queries and mutations of a schema.
@@ -23,10 +24,16 @@ func New[E any](schema Schema[E], options Options) *Executor[E] {
 	return &Executor[E]{schema, newInputSchema(schema.Inputs), options, newPlans[E](options.PlanBytes)}
 }
 
+// PlanCache is the state of the cache of plans.
+func (e *Executor[E]) PlanCache() lru.Stats { return e.plans.cache.Stats() }
+
 // Run answers the operation of a context. ec is gqlgen's execution context for it. An operation that may not run
 // is refused before any resolver is called; the response then has errors and no data.
 func (e *Executor[E]) Run(ctx context.Context, root *ast.Definition, ec E) *graphql.Response {
-	x := &execution[E]{operation: graphql.GetOperationContext(ctx), ec: ec, options: &e.options}
+	x := &execution[E]{operation: graphql.GetOperationContext(ctx), ec: ec, options: &e.options, level: e.options.Level}
+	if e.options.WantsLevels != nil && !e.options.WantsLevels(ctx) {
+		x.level = nil
+	}
 	ctx, x.cancel = context.WithCancel(ctx)
 	defer x.cancel()
 	plan, err := e.plans.of(ctx, x.operation, e.schema, e.inputs, root.Name, &e.options)

@@ -44,6 +44,7 @@ type execution[E any] struct {
 	operation *graphql.OperationContext
 	ec        E
 	options   *Options
+	level     func(ctx context.Context, level Level) (context.Context, func(Outcome)) // Options.Level if this operation wants it
 	cancel    context.CancelFunc
 	bytes     atomic.Int64          // approximate number written by all root fields so far
 	stopped   atomic.Pointer[error] // why nothing more is fetched or written; nil while the execution runs

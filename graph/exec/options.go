@@ -42,6 +42,8 @@ type Options struct {
 	// resolver gets, and the function is called when the resolver has returned. That must not end the context, because the
 	// statements of several levels may be sent together.
 	Level func(ctx context.Context, level Level) (context.Context, func(Outcome))
+	// WantsLevels, if set, reports whether Level is called for the levels of an operation. It is asked once for each operation.
+	WantsLevels func(ctx context.Context) bool
 	// Branches, if set, is called when goroutines begin to resolve fields beside the one that runs the operation, with their
 	// number, and when they end, with the negative number. A goroutine that waits for others that it started is not counted.
 	Branches func(ctx context.Context, change int)
@@ -104,10 +106,10 @@ type Outcome struct {
 // resolve calls the resolver of a level, within the hook if there is one.
 func (x *execution[E]) resolve(ctx context.Context, at *graphql.FieldContext, f *planned[E], parents []any, c *column[E]) error {
 	resolver := f.resolver()
-	if x.options.Level == nil {
+	if x.level == nil {
 		return resolver(ctx, x.ec, parents, at.Args, &c.Objects)
 	}
-	ctx, end := x.options.Level(ctx, Level{Path: at.Path().String(), Coordinate: at.Object + "." + at.Field.Name, Parents: len(parents)})
+	ctx, end := x.level(ctx, Level{Path: at.Path().String(), Coordinate: at.Object + "." + at.Field.Name, Parents: len(parents)})
 	count := &statementCount{}
 	start, err := time.Now(), errPanicked
 	defer func() {

@@ -20,6 +20,22 @@ type Cache[K comparable, V any] struct {
 	mu      sync.Mutex
 	entries *simplelru.LRU[K, entry[V]]
 	bytes   int
+
+	hits, misses, evictions int64
+}
+
+// Stats is the state of a cache, and what it has counted since it was made.
+type Stats struct {
+	Entries, Bytes, MostBytes int
+	Hits, Misses              int64 // calls of Get
+	Evictions                 int64 // entries that gave way to others
+}
+
+// Stats returns the state of the cache.
+func (c *Cache[K, V]) Stats() Stats {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return Stats{Entries: c.entries.Len(), Bytes: c.bytes, MostBytes: c.most, Hits: c.hits, Misses: c.misses, Evictions: c.evictions}
 }
 
 type entry[V any] struct {
@@ -44,6 +60,11 @@ func (c *Cache[K, V]) Get(key K) (V, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	found, ok := c.entries.Get(key)
+	if ok {
+		c.hits++
+	} else {
+		c.misses++
+	}
 	return found.value, ok
 }
 
@@ -60,5 +81,6 @@ func (c *Cache[K, V]) Add(key K, value V) {
 	c.entries.Add(key, entry[V]{value, bytes})
 	for c.bytes += bytes; c.bytes > c.most; {
 		c.entries.RemoveOldest()
+		c.evictions++
 	}
 }

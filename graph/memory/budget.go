@@ -26,6 +26,9 @@ func NewBudget(limit int64) *Budget { return &Budget{limit: limit} }
 // Reserved returns how many bytes requests hold now.
 func (b *Budget) Reserved() int64 { return b.reserved.Load() }
 
+// Limit returns how many bytes requests may hold together.
+func (b *Budget) Limit() int64 { return b.limit }
+
 // Take takes bytes from the budget and reports whether they were there.
 func (b *Budget) Take(bytes int64) bool {
 	if b == nil || b.reserved.Add(bytes) <= b.limit {

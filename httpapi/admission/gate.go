@@ -57,8 +57,9 @@ func DefaultLanes(units, waiting int) Lanes {
 type Gate struct {
 	lanes    [3]*lane
 	shared   chan struct{} // slots for the statements of all operations that are not light
-	admitted atomic.Int64
+	admitted [3]atomic.Int64
 	refused  [3]atomic.Int64
+	reported struct{ admitted, refused [3]int64 } // by the last report
 }
 
 // names of the lanes in the log, in the order of Gate.lanes.
@@ -86,7 +87,7 @@ func (g *Gate) Admit(ctx context.Context, cost int) (release func(), err error) 
 		}
 		return nil, err
 	}
-	g.admitted.Add(1)
+	g.admitted[at].Add(1)
 	if at > 0 {
 		loaders.ShareSlots(ctx, g.shared)
 	}
@@ -119,17 +120,45 @@ func (g *Gate) Report(ctx context.Context, log *slog.Logger) {
 
 // report logs what was refused since the last report.
 func (g *Gate) report(ctx context.Context, log *slog.Logger) {
-	admitted := g.admitted.Swap(0)
-	var total int64
-	attributes := []any{"admitted", admitted}
+	var admitted, total int64
+	var refusals []any
 	for i := range g.refused {
-		refused := g.refused[i].Swap(0)
+		admitted += since(&g.admitted[i], &g.reported.admitted[i])
+		refused := since(&g.refused[i], &g.reported.refused[i])
 		total += refused
-		attributes = append(attributes, "refused_"+names[i], refused)
+		refusals = append(refusals, "refused_"+names[i], refused)
 	}
 	if total > 0 {
-		log.WarnContext(ctx, "overloaded: operations were refused", attributes...)
+		log.WarnContext(ctx, "overloaded: operations were refused", append([]any{"admitted", admitted}, refusals...)...)
 	}
+}
+
+// since returns how far a count has grown since it was read last, and records that it was read.
+func since(count *atomic.Int64, last *int64) int64 {
+	now := count.Load()
+	grown := now - *last
+	*last = now
+	return grown
+}
+
+// LaneState is the state of a lane, and what it has counted since the gate was made.
+type LaneState struct {
+	Name              string // light, normal or heavy
+	Running           int    // units of cost
+	Waiting           int    // operations
+	Admitted, Refused int64  // operations
+}
+
+// State returns the state of each lane, the one of the cheapest operations first.
+func (g *Gate) State() []LaneState {
+	states := make([]LaneState, len(g.lanes))
+	for i, l := range g.lanes {
+		states[i] = LaneState{Name: names[i], Admitted: g.admitted[i].Load(), Refused: g.refused[i].Load()}
+		l.mu.Lock()
+		states[i].Running, states[i].Waiting = l.running, len(l.waiting)
+		l.mu.Unlock()
+	}
+	return states
 }
 
 // retryAfter is when a client that was refused may try again.

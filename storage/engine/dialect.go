@@ -145,6 +145,8 @@ type Dialect struct {
 	NodeLocks bool
 	// Identity returns a text that the servers of one database have in common and those of others do not.
 	Identity func() string
+	// ReplicaLag selects how many seconds a replica is behind, as text. It is empty where a plain account cannot ask.
+	ReplicaLag string
 }
 
 // ValueBytes is the length of what Dialect.ValueKey returns of longer texts. With the longest key of a row that an index of

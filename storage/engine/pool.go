@@ -25,6 +25,8 @@ type Pool interface {
 	// Locking returns the pool with transactions in which a lock on all rows of a table also blocks inserts.
 	Locking() Pool
 	Ping(ctx context.Context) error
+	// Stats returns the state of the pool, without its name.
+	Stats() PoolStats
 	Close() error
 }
 

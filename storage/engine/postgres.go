@@ -145,6 +145,7 @@ func postgresDialect(collation string) Dialect {
 		Precision:      time.Microsecond,
 		SkipDuplicates: skipUUIDConflict,
 		Positions:      postgresPositions,
+		ReplicaLag:     postgresLag,
 		BytePosition:   func(part, whole string) string { return "POSITION(" + part + " IN " + whole + ")" },
 		TextOf:         unchanged,
 		WholeOf: func(text string) string {
@@ -218,3 +219,8 @@ func postgresIdentity(ctx context.Context, pool Pool) (string, error) {
 func postgresShift(at string, seconds int) string {
 	return "(" + at + " + INTERVAL '" + strconv.Itoa(seconds) + " seconds')"
 }
+
+// postgresLag is Dialect.ReplicaLag. Where all that was received is replayed, there is no lag, however long ago the last
+// transaction was.
+const postgresLag = "SELECT CASE WHEN NOT pg_is_in_recovery() OR pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0 " +
+	"ELSE COALESCE(EXTRACT(EPOCH FROM clock_timestamp() - pg_last_xact_replay_timestamp()), 0) END::text"

@@ -53,6 +53,8 @@ type replica struct {
 
 	up      atomic.Bool
 	applied atomic.Value // string: the last of the primary's positions that it was seen to have reached
+
+	behindSince atomic.Pointer[time.Time] // since when it has not had the last write; nil if it has it
 }
 
 const (
@@ -134,6 +136,7 @@ func (r *Replicated) check(ctx context.Context, one *replica) {
 	} else {
 		err = one.Ping(ctx)
 	}
+	one.noteBehind(position)
 	if ctx.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return // the pool is closing
 	}

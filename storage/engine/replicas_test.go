@@ -50,6 +50,7 @@ func (f *fakePool) Ping(context.Context) error {
 
 func (f *fakePool) Begin(context.Context) (Transaction, error) { return nil, errors.New("not here") }
 func (f *fakePool) Locking() Pool                              { return f }
+func (f *fakePool) Stats() PoolStats                           { return PoolStats{} }
 func (f *fakePool) Close() error                               { return nil }
 
 // fakeRows are one row.

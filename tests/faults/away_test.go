@@ -49,7 +49,7 @@ func testKilledServer(t *testing.T, r *rig) {
 		a.check(t, r.want, "UNAVAILABLE")
 	}
 	checkAfter(t, answers, ready, r.want)
-	assert.Contains(t, s.log.String(), "code=UNAVAILABLE")
+	assert.Contains(t, s.log.String(), "outcome=UNAVAILABLE")
 	t.Logf("%d requests, the longest took %v; ready %v after the database was back", len(answers), longest(answers), ready.Sub(back))
 }
 
