@@ -115,7 +115,7 @@ func (c *serveCommand) api(
 	}
 	executor := resolvers.NewExecutor(resolver, rules.limits, log)
 	api := rules.handler(executor)
-	return api, watch.serveMetrics(ctx, sources(store, gate, executor, budget, api, access))
+	return api, watch.serveMetrics(ctx, sources(store, gate, executor, budget, api, access), rules)
 }
 
 // authenticated reports whether requests must prove who sent them.

@@ -32,6 +32,7 @@ type requestRules struct {
 	trusted  *resolvers.TrustedDocuments // nil if there are none
 	limiter  *ratelimit.Limiter          // nil if nobody is limited
 	executor *resolvers.Executor         // nil until the server has one
+	named    func(operations []string)   // is told the names of the operations in the trusted documents; nil if nobody is
 	log      *slog.Logger
 }
 
@@ -90,7 +91,14 @@ func (r *requestRules) reload() error {
 		return err
 	}
 	r.executor.Trust(r.trusted)
+	r.tellNames()
 	return nil
+}
+
+func (r *requestRules) tellNames() {
+	if r.named != nil && r.trusted != nil {
+		r.named(r.trusted.Names())
+	}
 }
 
 // documents has an executor trust the documents, and returns what requests to it may have as a document.

@@ -146,7 +146,7 @@ func (w *watch) attach(r *resolvers.Resolver) {
 }
 
 // serveMetrics serves the admin address until ctx ends, if the flags name one.
-func (w *watch) serveMetrics(ctx context.Context, sources metrics.Sources) error {
+func (w *watch) serveMetrics(ctx context.Context, sources metrics.Sources, rules *requestRules) error {
 	if w.AdminListen == "" {
 		return nil
 	}
@@ -157,6 +157,8 @@ func (w *watch) serveMetrics(ctx context.Context, sources metrics.Sources) error
 	build := BuildVersion()
 	m := metrics.New(metrics.Build{Version: build.Version, Commit: build.Commit, GoVersion: build.Go}, sources)
 	w.observer.Ended, w.observer.SlowClient = m.Ended, m.SlowClient
+	rules.named = m.TrustNames
+	rules.tellNames()
 	go httpapi.ServeAdmin(ctx, listener, httpapi.Admin(m.Handler(), w.AdminOpen), w.log)
 	w.log.InfoContext(ctx, "serving operators", "metrics", "http://"+listener.Addr().String()+"/metrics")
 	return nil

@@ -8,6 +8,7 @@ import (
 
 	"github.com/rs/cors"
 
+	"decnetgraph/resolvers"
 	"decnetgraph/storage"
 )
 
@@ -48,11 +49,11 @@ func (s sites) allowOrigins(next http.Handler) http.Handler {
 		AllowedOrigins: s.origins,
 		AllowedMethods: []string{http.MethodGet, http.MethodHead, http.MethodPost},
 		AllowedHeaders: append([]string{
-			"Accept", "Authorization", "Cache-Control", "Content-Type", "If-None-Match", "Consistency",
+			"Accept", "Authorization", "Cache-Control", "Content-Type", "If-None-Match", resolvers.ConsistencyHeader,
 			"Apollographql-Client-Name", "Apollographql-Client-Version", "X-Apollo-Operation-Id", "X-Apollo-Operation-Type",
 			"Baggage", "Traceparent", "Tracestate", "X-Request-Id",
 		}, customHeaders...),
-		ExposedHeaders:      []string{"ETag", "Retry-After", "WWW-Authenticate", "Consistency", "Traceparent", "X-Request-Id"},
+		ExposedHeaders:      []string{"ETag", "Retry-After", "WWW-Authenticate", resolvers.ConsistencyHeader, "Traceresponse", "X-Request-Id"},
 		MaxAge:              corsAge,
 		AllowPrivateNetwork: true,
 	}).Handler(next)

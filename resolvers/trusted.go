@@ -3,6 +3,7 @@ package resolvers
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/vektah/gqlparser/v2/ast"
 
@@ -52,6 +53,18 @@ func (t *TrustedDocuments) document(text string) (*ast.QueryDocument, bool) {
 	}
 	document, ok := t.parsed[text]
 	return document, ok
+}
+
+// Names are those of the operations in the documents.
+func (t *TrustedDocuments) Names() []string {
+	var names []string
+	for _, document := range t.parsed {
+		for _, operation := range document.Operations {
+			names = append(names, operation.Name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // Trust replaces the trusted documents, which are not parsed and validated again when they are sent; nil trusts none.
