@@ -108,6 +108,10 @@ func printSettings(out io.Writer, chosen *kong.Context, settings *settings) {
 		case origin == "":
 			origin = "not set"
 		}
+		if flag.Target.Kind() == reflect.Pointer && flag.Target.IsNil() {
+			_, _ = fmt.Fprintf(out, "# %s is not set\n", flag.Name)
+			continue
+		}
 		_, _ = fmt.Fprintf(out, "%-50s # %s\n", flag.Name+": "+yamlOf(flag.Value), origin)
 	}
 }
@@ -139,7 +143,7 @@ func yamlOf(flag *kong.Value) string {
 // textsOf are the texts of a flag's value.
 func textsOf(flag *kong.Value) (texts []string) {
 	if flag.Target.Kind() != reflect.Slice {
-		return []string{fmt.Sprint(flag.Target.Interface())}
+		return []string{fmt.Sprint(reflect.Indirect(flag.Target).Interface())}
 	}
 	for i := range flag.Target.Len() {
 		texts = append(texts, fmt.Sprint(flag.Target.Index(i).Interface()))

@@ -256,7 +256,7 @@ func TestWritingIsAllowedByAFlag(t *testing.T) {
 		says string
 	}{
 		"without it": {nil, `"FORBIDDEN"`},
-		"with it":    {[]string{"--write"}, `{"data":{"setRuleState":{"ruleState":{"state":"DISABLED"}}}}`},
+		"with it":    {[]string{"--write"}, `{"data":{"setRuleState":{"ruleState":{"state":"DISABLED"}}},`},
 	} {
 		t.Run(fact, func(t *testing.T) {
 			base, _ := start(t, c.args...)

@@ -26,7 +26,7 @@ func TestCompletionOffersWhatFitsThePlace(t *testing.T) {
 		"rollup ":                       {"verify", "rebuild", "refresh"},
 		"rollup re":                     {"rebuild", "refresh"},
 		"version --js":                  {"--json"},
-		"version --log":                 {"--log-level"},
+		"version --log":                 {"--log-format", "--log-level"},
 		"serve --log-level w":           {"warn"},
 		"serve --log-level=w":           {"--log-level=warn"},
 		"serve --log-level = w":         {"warn"}, // as bash splits it

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"decnetgraph/auth"
 	"decnetgraph/httpapi"
 	"decnetgraph/storage"
 )
@@ -132,7 +133,7 @@ func TestHostsAndSchemesOfProxies(t *testing.T) {
 
 func TestClearTextIsForProxiesAndThisMachine(t *testing.T) {
 	api := &recording{}
-	routes := httpapi.Site{API: api, Database: &healthy{}, Proxies: parseProxies(t, "10.0.0.0/24"), ClearText: true}.Routes()
+	routes := httpapi.Site{API: api, Database: &healthy{}, Proxies: parseProxies(t, "10.0.0.0/24"), ClearText: true, Authenticator: auth.Everybody{}}.Routes()
 	for peer, status := range map[string]int{"10.0.0.1:1": 200, "127.0.0.1:1": 200, "[::1]:1": 200, "10.0.1.1:1": 403, "[2001:db8::1]:1": 403} {
 		for _, path := range []string{"/graphql", "/schema.graphql", "/graphiql/", "/nothing"} {
 			request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil)

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"decnetgraph/auth"
 	"decnetgraph/httpapi"
 	"decnetgraph/storage"
 )
@@ -40,7 +41,7 @@ func TestPagesOfAllowedOriginsMayUseTheAPI(t *testing.T) {
 	const ui, dev = "https://ui.example.org", "http://localhost:5173"
 	origins, err := httpapi.ParseOrigins([]string{"https://UI.example.org:443/", dev})
 	require.NoError(t, err)
-	routes := httpapi.Site{API: api, Database: &healthy{}, Origins: origins}.Routes()
+	routes := httpapi.Site{API: api, Database: &healthy{}, Origins: origins, Authenticator: auth.Everybody{}}.Routes()
 	preflight := []string{"Access-Control-Request-Method", "POST"}
 	withHeaders := func(names string) []string {
 		return append([]string{"Access-Control-Request-Headers", names, "Sec-Fetch-Site", "cross-site"}, preflight...)
@@ -101,7 +102,7 @@ func TestPagesOfAllowedOriginsMayUseTheAPI(t *testing.T) {
 	assert.Equal(t, http.StatusOK, answer.Code)
 	assert.Equal(t, dev, answer.Header().Get("Access-Control-Allow-Origin"))
 	assert.Contains(t, answer.Header().Get("Access-Control-Expose-Headers"), "Retry-After")
-	assert.Equal(t, "Origin, Accept-Encoding", strings.Join(answer.Header().Values("Vary"), ", "))
+	assert.Equal(t, "Origin, Accept-Encoding, Authorization", strings.Join(answer.Header().Values("Vary"), ", "))
 }
 
 func TestAnswersVaryByTheOriginAsWell(t *testing.T) {
@@ -110,7 +111,7 @@ func TestAnswersVaryByTheOriginAsWell(t *testing.T) {
 	routes := httpapi.Site{API: onSample(t), Database: &healthy{}, Origins: origins}.Routes()
 	for range 2 { // the lists of names are shared by all answers
 		answer := asked(t, routes, "GET", "/graphql?query={__typename}", "Origin", "http://localhost:5173", "X-Requested-With", "x")
-		assert.Equal(t, []string{"Origin", "Accept", "Accept-Encoding"}, answer.Header().Values("Vary"))
+		assert.Equal(t, []string{"Origin", "Accept", "Accept-Encoding", "Graphql-Consistency"}, answer.Header().Values("Vary"))
 	}
 }
 
@@ -156,7 +157,7 @@ func TestEverythingIsServedBelowTheBasePath(t *testing.T) {
 		assert.Equal(t, "/graphql", req.URL.Path)
 		ran++
 	})
-	routes := httpapi.Site{API: api, Database: &healthy{}, BasePath: base}.Routes()
+	routes := httpapi.Site{API: api, Database: &healthy{}, BasePath: base, Authenticator: auth.Everybody{}}.Routes()
 	for path, want := range map[string]struct {
 		status   int
 		location string
