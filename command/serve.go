@@ -117,6 +117,3 @@ func (c *serveCommand) api(
 	api := rules.handler(executor)
 	return api, watch.serveMetrics(ctx, sources(store, gate, executor, budget, api, access), rules)
 }
-
-// authenticated reports whether requests must prove who sent them.
-func (c *serveCommand) authenticated() bool { return c.enabled() }

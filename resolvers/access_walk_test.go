@@ -2,6 +2,7 @@ package resolvers_test
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -45,9 +46,7 @@ type usage struct {
 // with is the usage with a further element.
 func (u usage) with(coordinate string, roles []string) usage {
 	elements := map[string][]string{coordinate: roles}
-	for known, roles := range u.elements {
-		elements[known] = roles
-	}
+	maps.Copy(elements, u.elements)
 	u.elements = elements
 	return u
 }

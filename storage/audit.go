@@ -163,8 +163,8 @@ func (s *shared) auditID(at time.Time) string {
 		}
 	}
 	var raw [16]byte
-	_, _ = rand.Read(raw[8:]) // it never fails
-	binary.BigEndian.PutUint64(raw[:8], uint64(ticks/parts)<<16|uint64(ticks%parts))
+	_, _ = rand.Read(raw[8:])                                                        // it never fails
+	binary.BigEndian.PutUint64(raw[:8], uint64(ticks/parts)<<16|uint64(ticks%parts)) //nolint:gosec // times since 1970 are positive
 	raw = versioned(raw, 7)
 	digits := hex.EncodeToString(raw[:])
 	return strings.Join([]string{digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]}, "-")

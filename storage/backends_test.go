@@ -166,7 +166,7 @@ var emptyRecords = sync.OnceValues(func() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(folder)
+	defer func() { _ = os.RemoveAll(folder) }()
 	path := filepath.Join(folder, "empty.db")
 	db, err := storage.CreateSQLite(context.Background(), path)
 	if err != nil {

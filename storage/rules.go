@@ -76,7 +76,7 @@ func (s *Store) SetRuleState(ctx context.Context, state RuleState) (*RuleState, 
 	return set, nil
 }
 
-func (r RuleState) validate(now time.Time) *validation {
+func (r *RuleState) validate(now time.Time) *validation {
 	var v validation
 	v.required("rule id", r.RuleID)
 	switch {

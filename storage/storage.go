@@ -89,7 +89,7 @@ type shared struct {
 	warned      warnings
 	wrote       chan struct{} // signals that rows wait to be merged into the sums
 	beside      recordsFile
-	lastAudit   atomic.Int64 // see auditID
+	lastAudit   atomic.Int64  // see auditID
 	poll, pause time.Duration // of keepers
 }
 

@@ -36,7 +36,9 @@ func newPlans[E any](maxBytes int) *plans[E] {
 
 // of returns the plan of an operation, from the cache if it is there. The number of fields is limited, because fragments
 // that spread fragments can select any number of fields with few tokens.
-func (p *plans[E]) of(ctx context.Context, operation *graphql.OperationContext, schema Schema[E], inputs *inputSchema, root string, options *Options) (*plan[E], error) {
+func (p *plans[E]) of(
+	ctx context.Context, operation *graphql.OperationContext, schema Schema[E], inputs *inputSchema, root string, options *Options,
+) (*plan[E], error) {
 	key := planKey{operation.Operation, conditions(operation)}
 	if cached, ok := p.cache.Get(key); ok {
 		return cached, nil
