@@ -11,7 +11,8 @@ import (
 // attackerControlled are the fields that are marked so in the schema.
 var attackerControlled = []string{
 	"Attachment.extensions", "Attachment.firstSubject", "Attacker.ptrRecord", "AttackerBehavior.kexOrderRaw", "AttackerBehavior.sshClientBanners",
-	"AttackerCommands.entries", "Bounty.payload", "BountySecret.payload", "Campaign.c2Endpoints", "CanaryTrigger.dnsQname", "CanaryTrigger.rawHeaders",
+	"AttackerCommands.entries",
+	"AuditEntry.after", "AuditEntry.before", "Bounty.payload", "BountySecret.payload", "Campaign.c2Endpoints", "CanaryTrigger.dnsQname", "CanaryTrigger.rawHeaders",
 	"CanaryTrigger.requestPath", "CanaryTrigger.srcIp", "CanaryTrigger.userAgent", "Command.command", "Credential.fields", "Credential.principal",
 	"CredentialSecret.base64", "CredentialSecret.printable", "Event.fields", "Event.message", "EventSecret.fields", "EventSecret.message",
 	"EventSecret.rawLine", "Fingerprint.payload", "Identity.c2Endpoints", "Identity.httpVersionsSeen", "Identity.ja4hHashes", "IntelReports.abuseipdb",

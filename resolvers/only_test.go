@@ -62,6 +62,7 @@ func TestAFieldHasTheSameValueAloneAndWithAllOthers(t *testing.T) {
 
 // nullInTheSample are fields that the sample has no value of, as it is asked: tags are counted by tactic.
 var nullInTheSample = []string{
+	"Viewer.expiresAt", "Viewer.name",
 	"Event.spanId", "Event.traceId", "IPv6InterfaceID.oui", "Identity.confidence", "Identity.notes", "Observation.identityRef", "TCPFingerprint.ecn",
 	"TagCount.technique", "TagValueCount.technique", "Technique.parent",
 }

@@ -79,9 +79,9 @@ func TestGoldenCompatibilityPage(t *testing.T) {
 		}, goldenFieldNames(schema.Mutation.Fields))
 		require.Nil(t, schema.Subscription)
 		require.Equal(t, []string{
-			"attacker", "attackerCommandsSince", "attackers", "campaign", "campaigns", "canaryToken", "canaryTokens", "canaryTriggers", "canaryTriggersSince",
+			"about", "attacker", "attackerCommandsSince", "attackers", "auditLog", "campaign", "campaigns", "canaryToken", "canaryTokens", "canaryTriggers", "canaryTriggersSince",
 			"deckies", "decky", "fingerprint", "identities", "identity", "multiActorIdentities", "network", "networks", "node", "nodes", "rule", "ruleStates",
-			"rules", "search", "session", "status", "tactics", "tag", "tagTimeSeries", "tags", "tagsByDay", "technique", "techniqueChanges", "techniques",
+			"rules", "search", "session", "status", "tactics", "tag", "tagTimeSeries", "tags", "tagsByDay", "technique", "techniqueChanges", "techniques", "viewer",
 		}, goldenFieldNames(schema.Query.Fields))
 		require.Equal(t, []string{"after", "before", "filter", "first", "last", "offset", "orderBy", "since"}, goldenArguments(schema.Query.Fields.ForName("attackers")))
 		for kind, fields := range map[string][]string{
