@@ -12,7 +12,8 @@ import (
 var attackerControlled = []string{
 	"Attachment.extensions", "Attachment.firstSubject", "Attacker.ptrRecord", "AttackerBehavior.kexOrderRaw", "AttackerBehavior.sshClientBanners",
 	"AttackerCommands.entries",
-	"AuditEntry.after", "AuditEntry.before", "Bounty.payload", "BountySecret.payload", "Campaign.c2Endpoints", "CanaryTrigger.dnsQname", "CanaryTrigger.rawHeaders",
+	"AuditEntry.after", "AuditEntry.before", "Bounty.payload", "BountySecret.payload",
+	"Campaign.c2Endpoints", "CanaryTrigger.dnsQname", "CanaryTrigger.rawHeaders",
 	"CanaryTrigger.requestPath", "CanaryTrigger.srcIp", "CanaryTrigger.userAgent", "Command.command", "Credential.fields", "Credential.principal",
 	"CredentialSecret.base64", "CredentialSecret.printable", "Event.fields", "Event.message", "EventSecret.fields", "EventSecret.message",
 	"EventSecret.rawLine", "Fingerprint.payload", "Identity.c2Endpoints", "Identity.httpVersionsSeen", "Identity.ja4hHashes", "IntelReports.abuseipdb",
