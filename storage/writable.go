@@ -19,7 +19,7 @@ var writeProbes = []struct{ table, statement string }{
 }
 
 // auditProbe is the statement for the table that every write needs, where the database keeps the audit log.
-const auditProbe = "INSERT INTO " + auditTable + " SELECT a.* FROM " + auditTable + " AS a WHERE 1 = 0"
+const auditProbe = "INSERT INTO " + auditTable + " SELECT " + auditTable + ".* FROM " + auditTable + " WHERE 1 = 0"
 
 var errProbed = errors.New("a probe is rolled back")
 
