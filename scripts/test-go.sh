@@ -24,7 +24,10 @@ RAPID_CHECKS=20 go test -race -timeout "$limit" "${packages[@]}"
 # Long tests of goroutines, in packages that have random tests as well: once is enough, with the detector.
 concurrent='^Test(HostileRequestsAreAnsweredOrRefused|HostileRequestsEndWithTheirClient|RollupsStayExactWhileManyWrite|SilentServersAreGivenUp)$'
 
-mapfile -t packages < <(list | awk -v single="$single" '$1 ~ single || /pgregory.net.rapid/ { print $1 }')
+# Packages whose tests are nearly all of goroutines: the few random ones run with the detector alone.
+detected='^decnetgraph/(httpapi|storage/engine)$'
+
+mapfile -t packages < <(list | awk -v single="$single" -v detected="$detected" '$1 ~ single || /pgregory.net.rapid/ && $1 !~ detected { print $1 }')
 echo "-- Without it: packages without goroutines, and all cases of random tests"
 # 13 filters are drawn for each check, so over 2,000 are asked on all databases together.
 RAPID_CHECKS=40 go test -timeout "$limit" -skip "$concurrent" "${packages[@]}"
