@@ -17,7 +17,7 @@ type Token struct {
 	ID   string
 	Name string // of the principal; unique among tokens
 	Role Role
-	// Networks are those that may use the token; empty means all.
+	// Networks are those that the token may be used from; empty means all.
 	Networks  []netip.Prefix
 	CreatedAt time.Time
 	// ExpiresAt, RevokedAt and LastUsedAt are zero for a token that does not expire, is not revoked, was never used.

@@ -261,22 +261,10 @@ func TestWritingIsAllowedByAFlag(t *testing.T) {
 		t.Run(fact, func(t *testing.T) {
 			base, _ := start(t, c.args...)
 			body := `{"query": "mutation { setRuleState(input: {ruleId: \"R0001\", state: DISABLED}) { ruleState { state } } }"}`
-			request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, base+"/graphql", strings.NewReader(body))
-			require.NoError(t, err)
-			request.Header.Set("Content-Type", "application/json")
-			response, err := http.DefaultClient.Do(request)
-			require.NoError(t, err)
-			defer response.Body.Close()
-			answer, err := io.ReadAll(response.Body)
-			require.NoError(t, err)
-			assert.Contains(t, string(answer), c.says)
-
-			request.Host = "attacker.example"
-			request.Body = io.NopCloser(strings.NewReader(body))
-			refused, err := http.DefaultClient.Do(request)
-			require.NoError(t, err)
-			defer refused.Body.Close()
-			assert.Equal(t, http.StatusMisdirectedRequest, refused.StatusCode)
+			_, answer := post(t, base, body)
+			assert.Contains(t, answer, c.says)
+			status, _ := post(t, base, body, func(r *http.Request) { r.Host = "attacker.example" })
+			assert.Equal(t, http.StatusMisdirectedRequest, status)
 		})
 	}
 }

@@ -71,10 +71,7 @@ func TestShellsCompleteByTheirScripts(t *testing.T) {
 			function try; set line (string join ' ' -- $argv); complete --do-complete "$line" | string replace -r '\t.*' '' | string join ' '; true; end`,
 	} {
 		t.Run(shell, func(t *testing.T) {
-			program, err := exec.LookPath(shell)
-			if err != nil {
-				t.Skipf("%s is not installed; make test-release needs it", shell)
-			}
+			program := installed(t, shell)
 			self, err := os.Executable()
 			require.NoError(t, err)
 			folder := t.TempDir()

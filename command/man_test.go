@@ -37,10 +37,7 @@ func TestManualPageNamesEachCommandFlagAndVariable(t *testing.T) {
 }
 
 func TestManualPageIsCleanForMandoc(t *testing.T) {
-	mandoc, err := exec.LookPath("mandoc")
-	if err != nil {
-		t.Skip("mandoc is not installed; make test-release needs it")
-	}
+	mandoc := installed(t, "mandoc")
 	defer func(date string) { commitDate = date }(commitDate)
 	commitDate = "2026-11-30T21:04:43Z"
 	page, _, _ := command(t, "man")

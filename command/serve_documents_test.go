@@ -20,11 +20,14 @@ import (
 const trustedCount = `{"count": "query Count { campaigns { totalCount } }"}`
 
 // post sends a body to a server, and returns the status and the answer.
-func post(t *testing.T, base, body string) (status int, answer string) {
+func post(t *testing.T, base, body string, change ...func(*http.Request)) (status int, answer string) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, base+"/graphql", strings.NewReader(body))
 	require.NoError(t, err)
 	request.Header.Set("Content-Type", "application/json")
+	for _, c := range change {
+		c(request)
+	}
 	response, err := http.DefaultClient.Do(request)
 	require.NoError(t, err)
 	defer response.Body.Close()

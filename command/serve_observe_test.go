@@ -1,7 +1,6 @@
 package command
 
 import (
-	"bytes"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -9,7 +8,6 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -20,23 +18,8 @@ import (
 // secrets are the values that clients send below. None may be seen outside of answers.
 var secrets = []string{"hush0literal", "hush1block", "hush2variable", "hush3default", "hush4comment", "hush5header", "hush6enum", "hush7body", "73190461"}
 
-// seen is what several goroutines have written.
-type seen struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (s *seen) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.text.Write(p)
-}
-
-func (s *seen) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.text.String()
-}
+// seen is a log of lines in JSON.
+type seen struct{ sharedLog }
 
 // lines are the lines of a JSON log that have a member of a value.
 func (s *seen) lines(t *testing.T, name string, value any) (found []map[string]any) {

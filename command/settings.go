@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/agnivade/levenshtein"
 	"github.com/alecthomas/kong"
 	"go.yaml.in/yaml/v3"
 
@@ -196,7 +197,7 @@ func nearest(name string, known map[string]bool) string {
 	plain := func(s string) string { return strings.NewReplacer("-", "", "_", "").Replace(strings.ToLower(s)) }
 	best, least := "", 3
 	for candidate := range known {
-		if d := distance(plain(name), plain(candidate)); d < least || d == least && candidate < best {
+		if d := levenshtein.ComputeDistance(plain(name), plain(candidate)); d < least || d == least && candidate < best {
 			best, least = candidate, d
 		}
 	}
@@ -204,24 +205,4 @@ func nearest(name string, known map[string]bool) string {
 		return "; decnet-graph check-config lists all settings"
 	}
 	return "; did you mean " + best + "?"
-}
-
-// distance is the number of characters to insert, remove or replace to make one text of another.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			diagonal, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, diagonal+cost)
-		}
-	}
-	return row[len(b)]
 }

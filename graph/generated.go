@@ -8002,7 +8002,7 @@ input AddressRange {
 input CampaignFilter {
   "All of these filters match."
   and: [CampaignFilter!] @access(roles: [VIEWER])
-  "One of these filters matches at least; an empty list matches nothing."
+  "At least one of these filters matches; an empty list matches nothing."
   or: [CampaignFilter!] @access(roles: [VIEWER])
   "This filter does not match."
   not: CampaignFilter @access(roles: [VIEWER])
@@ -8040,7 +8040,7 @@ input CampaignFilter {
 input IdentityFilter {
   "All of these filters match."
   and: [IdentityFilter!] @access(roles: [VIEWER])
-  "One of these filters matches at least; an empty list matches nothing."
+  "At least one of these filters matches; an empty list matches nothing."
   or: [IdentityFilter!] @access(roles: [VIEWER])
   "This filter does not match."
   not: IdentityFilter @access(roles: [VIEWER])
@@ -8086,7 +8086,7 @@ input IdentityFilter {
 input AttackerFilter {
   "All of these filters match."
   and: [AttackerFilter!] @access(roles: [VIEWER])
-  "One of these filters matches at least; an empty list matches nothing."
+  "At least one of these filters matches; an empty list matches nothing."
   or: [AttackerFilter!] @access(roles: [VIEWER])
   "This filter does not match."
   not: AttackerFilter @access(roles: [VIEWER])
@@ -8150,7 +8150,7 @@ input StoredTextFilter {
 input BehaviorFilter {
   "All of these filters match."
   and: [BehaviorFilter!] @access(roles: [VIEWER])
-  "One of these filters matches at least; an empty list matches nothing."
+  "At least one of these filters matches; an empty list matches nothing."
   or: [BehaviorFilter!] @access(roles: [VIEWER])
   "This filter does not match."
   not: BehaviorFilter @access(roles: [VIEWER])
@@ -8166,7 +8166,7 @@ input BehaviorFilter {
 input IntelFilter {
   "All of these filters match."
   and: [IntelFilter!] @access(roles: [VIEWER])
-  "One of these filters matches at least; an empty list matches nothing."
+  "At least one of these filters matches; an empty list matches nothing."
   or: [IntelFilter!] @access(roles: [VIEWER])
   "This filter does not match."
   not: IntelFilter @access(roles: [VIEWER])
@@ -8188,7 +8188,7 @@ input IntelFilter {
 input DeckyFilter {
   "All of these filters match."
   and: [DeckyFilter!] @access(roles: [VIEWER])
-  "One of these filters matches at least; an empty list matches nothing."
+  "At least one of these filters matches; an empty list matches nothing."
   or: [DeckyFilter!] @access(roles: [VIEWER])
   "This filter does not match."
   not: DeckyFilter @access(roles: [VIEWER])
@@ -8210,7 +8210,7 @@ input DeckyFilter {
 input RuleFilter {
   "All of these filters match."
   and: [RuleFilter!] @access(roles: [VIEWER])
-  "One of these filters matches at least; an empty list matches nothing."
+  "At least one of these filters matches; an empty list matches nothing."
   or: [RuleFilter!] @access(roles: [VIEWER])
   "This filter does not match."
   not: RuleFilter @access(roles: [VIEWER])
@@ -8232,7 +8232,7 @@ input RuleFilter {
 input NetworkFilter {
   "All of these filters match."
   and: [NetworkFilter!] @access(roles: [VIEWER])
-  "One of these filters matches at least; an empty list matches nothing."
+  "At least one of these filters matches; an empty list matches nothing."
   or: [NetworkFilter!] @access(roles: [VIEWER])
   "This filter does not match."
   not: NetworkFilter @access(roles: [VIEWER])
@@ -8254,7 +8254,7 @@ input NetworkFilter {
 input TTPTagFilter {
   "All of these filters match."
   and: [TTPTagFilter!] @access(roles: [VIEWER])
-  "One of these filters matches at least; an empty list matches nothing."
+  "At least one of these filters matches; an empty list matches nothing."
   or: [TTPTagFilter!] @access(roles: [VIEWER])
   "This filter does not match."
   not: TTPTagFilter @access(roles: [VIEWER])
@@ -8342,7 +8342,7 @@ input MemberAttributionFilter {
 input AttributionStateFilter {
   "All of these filters match."
   and: [AttributionStateFilter!] @access(roles: [VIEWER])
-  "One of these filters matches at least; an empty list matches nothing."
+  "At least one of these filters matches; an empty list matches nothing."
   or: [AttributionStateFilter!] @access(roles: [VIEWER])
   "This filter does not match."
   not: AttributionStateFilter @access(roles: [VIEWER])
@@ -8376,7 +8376,7 @@ input TechniquesFilter {
 input CanaryTokenFilter {
   "All of these filters match."
   and: [CanaryTokenFilter!] @access(roles: [VIEWER])
-  "One of these filters matches at least; an empty list matches nothing."
+  "At least one of these filters matches; an empty list matches nothing."
   or: [CanaryTokenFilter!] @access(roles: [VIEWER])
   "This filter does not match."
   not: CanaryTokenFilter @access(roles: [VIEWER])
@@ -8394,7 +8394,7 @@ input CanaryTokenFilter {
 input CanaryTriggerFilter {
   "All of these filters match."
   and: [CanaryTriggerFilter!] @access(roles: [VIEWER])
-  "One of these filters matches at least; an empty list matches nothing."
+  "At least one of these filters matches; an empty list matches nothing."
   or: [CanaryTriggerFilter!] @access(roles: [VIEWER])
   "This filter does not match."
   not: CanaryTriggerFilter @access(roles: [VIEWER])
@@ -8410,7 +8410,7 @@ input CanaryTriggerFilter {
 input ObservationFilter {
   "All of these filters match."
   and: [ObservationFilter!] @access(roles: [VIEWER])
-  "One of these filters matches at least; an empty list matches nothing."
+  "At least one of these filters matches; an empty list matches nothing."
   or: [ObservationFilter!] @access(roles: [VIEWER])
   "This filter does not match."
   not: ObservationFilter @access(roles: [VIEWER])
@@ -8426,7 +8426,7 @@ input ObservationFilter {
 input SMTPTargetFilter {
   "All of these filters match."
   and: [SMTPTargetFilter!] @access(roles: [VIEWER])
-  "One of these filters matches at least; an empty list matches nothing."
+  "At least one of these filters matches; an empty list matches nothing."
   or: [SMTPTargetFilter!] @access(roles: [VIEWER])
   "This filter does not match."
   not: SMTPTargetFilter @access(roles: [VIEWER])
@@ -8444,7 +8444,7 @@ input SMTPTargetFilter {
 input RuleStateFilter {
   "All of these filters match."
   and: [RuleStateFilter!] @access(roles: [VIEWER])
-  "One of these filters matches at least; an empty list matches nothing."
+  "At least one of these filters matches; an empty list matches nothing."
   or: [RuleStateFilter!] @access(roles: [VIEWER])
   "This filter does not match."
   not: RuleStateFilter @access(roles: [VIEWER])
@@ -8460,7 +8460,7 @@ input RuleStateFilter {
 input AuditFilter {
   "All of these filters match."
   and: [AuditFilter!] @access(roles: [ADMIN])
-  "One of these filters matches at least; an empty list matches nothing."
+  "At least one of these filters matches; an empty list matches nothing."
   or: [AuditFilter!] @access(roles: [ADMIN])
   "This filter does not match."
   not: AuditFilter @access(roles: [ADMIN])
@@ -8482,7 +8482,7 @@ input AuditFilter {
 input EventFilter {
   "All of these filters match."
   and: [EventFilter!] @access(roles: [VIEWER])
-  "One of these filters matches at least; an empty list matches nothing."
+  "At least one of these filters matches; an empty list matches nothing."
   or: [EventFilter!] @access(roles: [VIEWER])
   "This filter does not match."
   not: EventFilter @access(roles: [VIEWER])
@@ -8502,7 +8502,7 @@ input EventFilter {
 input CredentialFilter {
   "All of these filters match."
   and: [CredentialFilter!] @access(roles: [VIEWER])
-  "One of these filters matches at least; an empty list matches nothing."
+  "At least one of these filters matches; an empty list matches nothing."
   or: [CredentialFilter!] @access(roles: [VIEWER])
   "This filter does not match."
   not: CredentialFilter @access(roles: [VIEWER])
@@ -8532,7 +8532,7 @@ input CredentialFilter {
 input SharedCredentialFilter {
   "All of these filters match."
   and: [SharedCredentialFilter!] @access(roles: [VIEWER])
-  "One of these filters matches at least; an empty list matches nothing."
+  "At least one of these filters matches; an empty list matches nothing."
   or: [SharedCredentialFilter!] @access(roles: [VIEWER])
   "This filter does not match."
   not: SharedCredentialFilter @access(roles: [VIEWER])
@@ -8564,7 +8564,7 @@ input SharedCredentialFilter {
 input AttachmentFilter {
   "All of these filters match."
   and: [AttachmentFilter!] @access(roles: [VIEWER])
-  "One of these filters matches at least; an empty list matches nothing."
+  "At least one of these filters matches; an empty list matches nothing."
   or: [AttachmentFilter!] @access(roles: [VIEWER])
   "This filter does not match."
   not: AttachmentFilter @access(roles: [VIEWER])
@@ -8594,7 +8594,7 @@ input AttachmentFilter {
 input BountyFilter {
   "All of these filters match."
   and: [BountyFilter!] @access(roles: [VIEWER])
-  "One of these filters matches at least; an empty list matches nothing."
+  "At least one of these filters matches; an empty list matches nothing."
   or: [BountyFilter!] @access(roles: [VIEWER])
   "This filter does not match."
   not: BountyFilter @access(roles: [VIEWER])
@@ -8614,7 +8614,7 @@ input BountyFilter {
 input DeckyPhaseFilter {
   "All of these filters match."
   and: [DeckyPhaseFilter!] @access(roles: [VIEWER])
-  "One of these filters matches at least; an empty list matches nothing."
+  "At least one of these filters matches; an empty list matches nothing."
   or: [DeckyPhaseFilter!] @access(roles: [VIEWER])
   "This filter does not match."
   not: DeckyPhaseFilter @access(roles: [VIEWER])
@@ -8828,7 +8828,7 @@ input DeckyPhaseOrder {
 input SessionFilter {
   "All of these filters match."
   and: [SessionFilter!] @access(roles: [VIEWER])
-  "One of these filters matches at least; an empty list matches nothing."
+  "At least one of these filters matches; an empty list matches nothing."
   or: [SessionFilter!] @access(roles: [VIEWER])
   "This filter does not match."
   not: SessionFilter @access(roles: [VIEWER])
@@ -8894,7 +8894,7 @@ input CommandsFilter {
 input CommandFilter {
   "All of these filters match."
   and: [CommandFilter!] @access(roles: [VIEWER])
-  "One of these filters matches at least; an empty list matches nothing."
+  "At least one of these filters matches; an empty list matches nothing."
   or: [CommandFilter!] @access(roles: [VIEWER])
   "This filter does not match."
   not: CommandFilter @access(roles: [VIEWER])

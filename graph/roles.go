@@ -142,7 +142,7 @@ func (p *part) fields(all ast.FieldList) ast.FieldList {
 	return left
 }
 
-// link sets the relations of a type with interfaces and unions: an interface that the role cannot reach is not implemented.
+// link records which interfaces a type implements and which unions it is a member of, without those that the role cannot reach.
 func (p *part) link(name string, definition *ast.Definition) {
 	definition.Interfaces = slices.DeleteFunc(slices.Clone(definition.Interfaces), func(i string) bool { return p.schema.Types[i] == nil })
 	for _, possible := range p.whole.PossibleTypes[name] {

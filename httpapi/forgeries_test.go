@@ -338,7 +338,7 @@ func (p *place) forgedOIDC() map[string]attempt {
 	return bad
 }
 
-// certificate is the certificate of a client, by its DNS name.
+// certificate makes a client certificate for a DNS name.
 func certificate(name string, now time.Time) *x509.Certificate {
 	return &x509.Certificate{DNSNames: []string{name}, NotBefore: now.Add(-time.Hour), NotAfter: now.Add(time.Hour)}
 }

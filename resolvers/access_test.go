@@ -109,8 +109,8 @@ func requireEverything(t *testing.T, schema *ast.Schema, whole *walkUses) {
 	}
 }
 
-// TestIntrospectionHasWhatTheRoleCanReach compares the names in the answer to the query of GraphiQL and code generators with what a
-// walk over schema.graphqls reaches with the role.
+// TestIntrospectionHasWhatTheRoleCanReach compares the names in the answer to the introspection query that GraphiQL and code
+// generators send with what a walk over schema.graphqls reaches with the role.
 func TestIntrospectionHasWhatTheRoleCanReach(t *testing.T) {
 	path, err := samplePath()
 	require.NoError(t, err)

@@ -15,7 +15,7 @@ import (
 type AttachmentFilter struct {
 	// All of these filters match.
 	And []*AttachmentFilter `json:"and,omitempty"`
-	// One of these filters matches at least; an empty list matches nothing.
+	// At least one of these filters matches; an empty list matches nothing.
 	Or []*AttachmentFilter `json:"or,omitempty"`
 	// This filter does not match.
 	Not *AttachmentFilter `json:"not,omitempty"`
@@ -53,7 +53,7 @@ type AttachmentOrder struct {
 type AttackerFilter struct {
 	// All of these filters match.
 	And []*AttackerFilter `json:"and,omitempty"`
-	// One of these filters matches at least; an empty list matches nothing.
+	// At least one of these filters matches; an empty list matches nothing.
 	Or []*AttackerFilter `json:"or,omitempty"`
 	// This filter does not match.
 	Not *AttackerFilter `json:"not,omitempty"`
@@ -139,7 +139,7 @@ type AttackersFilter struct {
 type AttributionStateFilter struct {
 	// All of these filters match.
 	And []*AttributionStateFilter `json:"and,omitempty"`
-	// One of these filters matches at least; an empty list matches nothing.
+	// At least one of these filters matches; an empty list matches nothing.
 	Or []*AttributionStateFilter `json:"or,omitempty"`
 	// This filter does not match.
 	Not *AttributionStateFilter `json:"not,omitempty"`
@@ -157,7 +157,7 @@ type AttributionStateFilter struct {
 type AuditFilter struct {
 	// All of these filters match.
 	And []*AuditFilter `json:"and,omitempty"`
-	// One of these filters matches at least; an empty list matches nothing.
+	// At least one of these filters matches; an empty list matches nothing.
 	Or []*AuditFilter `json:"or,omitempty"`
 	// This filter does not match.
 	Not *AuditFilter `json:"not,omitempty"`
@@ -187,7 +187,7 @@ type AuditOrder struct {
 type BehaviorFilter struct {
 	// All of these filters match.
 	And []*BehaviorFilter `json:"and,omitempty"`
-	// One of these filters matches at least; an empty list matches nothing.
+	// At least one of these filters matches; an empty list matches nothing.
 	Or []*BehaviorFilter `json:"or,omitempty"`
 	// This filter does not match.
 	Not *BehaviorFilter `json:"not,omitempty"`
@@ -203,7 +203,7 @@ type BehaviorFilter struct {
 type BountyFilter struct {
 	// All of these filters match.
 	And []*BountyFilter `json:"and,omitempty"`
-	// One of these filters matches at least; an empty list matches nothing.
+	// At least one of these filters matches; an empty list matches nothing.
 	Or []*BountyFilter `json:"or,omitempty"`
 	// This filter does not match.
 	Not *BountyFilter `json:"not,omitempty"`
@@ -231,7 +231,7 @@ type BountyOrder struct {
 type CampaignFilter struct {
 	// All of these filters match.
 	And []*CampaignFilter `json:"and,omitempty"`
-	// One of these filters matches at least; an empty list matches nothing.
+	// At least one of these filters matches; an empty list matches nothing.
 	Or []*CampaignFilter `json:"or,omitempty"`
 	// This filter does not match.
 	Not *CampaignFilter `json:"not,omitempty"`
@@ -287,7 +287,7 @@ type CampaignLookup struct {
 type CanaryTokenFilter struct {
 	// All of these filters match.
 	And []*CanaryTokenFilter `json:"and,omitempty"`
-	// One of these filters matches at least; an empty list matches nothing.
+	// At least one of these filters matches; an empty list matches nothing.
 	Or []*CanaryTokenFilter `json:"or,omitempty"`
 	// This filter does not match.
 	Not *CanaryTokenFilter `json:"not,omitempty"`
@@ -313,7 +313,7 @@ type CanaryTokenOrder struct {
 type CanaryTriggerFilter struct {
 	// All of these filters match.
 	And []*CanaryTriggerFilter `json:"and,omitempty"`
-	// One of these filters matches at least; an empty list matches nothing.
+	// At least one of these filters matches; an empty list matches nothing.
 	Or []*CanaryTriggerFilter `json:"or,omitempty"`
 	// This filter does not match.
 	Not *CanaryTriggerFilter `json:"not,omitempty"`
@@ -351,7 +351,7 @@ type ClearRuleStatePayload struct {
 type CommandFilter struct {
 	// All of these filters match.
 	And []*CommandFilter `json:"and,omitempty"`
-	// One of these filters matches at least; an empty list matches nothing.
+	// At least one of these filters matches; an empty list matches nothing.
 	Or []*CommandFilter `json:"or,omitempty"`
 	// This filter does not match.
 	Not *CommandFilter `json:"not,omitempty"`
@@ -389,7 +389,7 @@ type CommandsFilter struct {
 type CredentialFilter struct {
 	// All of these filters match.
 	And []*CredentialFilter `json:"and,omitempty"`
-	// One of these filters matches at least; an empty list matches nothing.
+	// At least one of these filters matches; an empty list matches nothing.
 	Or []*CredentialFilter `json:"or,omitempty"`
 	// This filter does not match.
 	Not *CredentialFilter `json:"not,omitempty"`
@@ -427,7 +427,7 @@ type CredentialOrder struct {
 type DeckyFilter struct {
 	// All of these filters match.
 	And []*DeckyFilter `json:"and,omitempty"`
-	// One of these filters matches at least; an empty list matches nothing.
+	// At least one of these filters matches; an empty list matches nothing.
 	Or []*DeckyFilter `json:"or,omitempty"`
 	// This filter does not match.
 	Not *DeckyFilter `json:"not,omitempty"`
@@ -449,7 +449,7 @@ type DeckyFilter struct {
 type DeckyPhaseFilter struct {
 	// All of these filters match.
 	And []*DeckyPhaseFilter `json:"and,omitempty"`
-	// One of these filters matches at least; an empty list matches nothing.
+	// At least one of these filters matches; an empty list matches nothing.
 	Or []*DeckyPhaseFilter `json:"or,omitempty"`
 	// This filter does not match.
 	Not *DeckyPhaseFilter `json:"not,omitempty"`
@@ -489,7 +489,7 @@ type EnsureStubIdentityPayload struct {
 type EventFilter struct {
 	// All of these filters match.
 	And []*EventFilter `json:"and,omitempty"`
-	// One of these filters matches at least; an empty list matches nothing.
+	// At least one of these filters matches; an empty list matches nothing.
 	Or []*EventFilter `json:"or,omitempty"`
 	// This filter does not match.
 	Not *EventFilter `json:"not,omitempty"`
@@ -537,7 +537,7 @@ type FingerprintLookup struct {
 type IdentityFilter struct {
 	// All of these filters match.
 	And []*IdentityFilter `json:"and,omitempty"`
-	// One of these filters matches at least; an empty list matches nothing.
+	// At least one of these filters matches; an empty list matches nothing.
 	Or []*IdentityFilter `json:"or,omitempty"`
 	// This filter does not match.
 	Not *IdentityFilter `json:"not,omitempty"`
@@ -589,7 +589,7 @@ type IdentityLookup struct {
 type IntelFilter struct {
 	// All of these filters match.
 	And []*IntelFilter `json:"and,omitempty"`
-	// One of these filters matches at least; an empty list matches nothing.
+	// At least one of these filters matches; an empty list matches nothing.
 	Or []*IntelFilter `json:"or,omitempty"`
 	// This filter does not match.
 	Not *IntelFilter `json:"not,omitempty"`
@@ -651,7 +651,7 @@ type Mutation struct {
 type NetworkFilter struct {
 	// All of these filters match.
 	And []*NetworkFilter `json:"and,omitempty"`
-	// One of these filters matches at least; an empty list matches nothing.
+	// At least one of these filters matches; an empty list matches nothing.
 	Or []*NetworkFilter `json:"or,omitempty"`
 	// This filter does not match.
 	Not *NetworkFilter `json:"not,omitempty"`
@@ -683,7 +683,7 @@ type NetworkLookup struct {
 type ObservationFilter struct {
 	// All of these filters match.
 	And []*ObservationFilter `json:"and,omitempty"`
-	// One of these filters matches at least; an empty list matches nothing.
+	// At least one of these filters matches; an empty list matches nothing.
 	Or []*ObservationFilter `json:"or,omitempty"`
 	// This filter does not match.
 	Not *ObservationFilter `json:"not,omitempty"`
@@ -723,7 +723,7 @@ type Query struct {
 type RuleFilter struct {
 	// All of these filters match.
 	And []*RuleFilter `json:"and,omitempty"`
-	// One of these filters matches at least; an empty list matches nothing.
+	// At least one of these filters matches; an empty list matches nothing.
 	Or []*RuleFilter `json:"or,omitempty"`
 	// This filter does not match.
 	Not *RuleFilter `json:"not,omitempty"`
@@ -745,7 +745,7 @@ type RuleFilter struct {
 type RuleStateFilter struct {
 	// All of these filters match.
 	And []*RuleStateFilter `json:"and,omitempty"`
-	// One of these filters matches at least; an empty list matches nothing.
+	// At least one of these filters matches; an empty list matches nothing.
 	Or []*RuleStateFilter `json:"or,omitempty"`
 	// This filter does not match.
 	Not *RuleStateFilter `json:"not,omitempty"`
@@ -769,7 +769,7 @@ type RuleStateOrder struct {
 type SMTPTargetFilter struct {
 	// All of these filters match.
 	And []*SMTPTargetFilter `json:"and,omitempty"`
-	// One of these filters matches at least; an empty list matches nothing.
+	// At least one of these filters matches; an empty list matches nothing.
 	Or []*SMTPTargetFilter `json:"or,omitempty"`
 	// This filter does not match.
 	Not *SMTPTargetFilter `json:"not,omitempty"`
@@ -807,7 +807,7 @@ type SearchFilter struct {
 type SessionFilter struct {
 	// All of these filters match.
 	And []*SessionFilter `json:"and,omitempty"`
-	// One of these filters matches at least; an empty list matches nothing.
+	// At least one of these filters matches; an empty list matches nothing.
 	Or []*SessionFilter `json:"or,omitempty"`
 	// This filter does not match.
 	Not *SessionFilter `json:"not,omitempty"`
@@ -899,7 +899,7 @@ type SetRuleStatePayload struct {
 type SharedCredentialFilter struct {
 	// All of these filters match.
 	And []*SharedCredentialFilter `json:"and,omitempty"`
-	// One of these filters matches at least; an empty list matches nothing.
+	// At least one of these filters matches; an empty list matches nothing.
 	Or []*SharedCredentialFilter `json:"or,omitempty"`
 	// This filter does not match.
 	Not *SharedCredentialFilter `json:"not,omitempty"`
@@ -947,7 +947,7 @@ type SimHashLookup struct {
 type TTPTagFilter struct {
 	// All of these filters match.
 	And []*TTPTagFilter `json:"and,omitempty"`
-	// One of these filters matches at least; an empty list matches nothing.
+	// At least one of these filters matches; an empty list matches nothing.
 	Or []*TTPTagFilter `json:"or,omitempty"`
 	// This filter does not match.
 	Not *TTPTagFilter `json:"not,omitempty"`

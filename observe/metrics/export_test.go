@@ -7,7 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// description is how a prometheus.Desc prints itself.
+// description matches the text that a prometheus.Desc prints of itself.
 var description = regexp.MustCompile(`fqName: "([^"]*)".*constLabels: \{(.*?)\}, variableLabels: \{(.*?)\}`)
 
 // Labels are the labels of each metric, by its name, without those of Go and of the process.

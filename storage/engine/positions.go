@@ -14,7 +14,8 @@ type Positions struct {
 	Written string
 	// Applied selects the position of a replica: it has all changes up to there.
 	Applied string
-	// Here is Applied for a server that may be a replica or the primary. It selects allChanges if no other server can be ahead.
+	// Here selects the position of a server that may be a replica or the primary: allChanges if no other server can be ahead,
+	// otherwise what Applied selects.
 	Here string
 	// Valid reports whether a text is a position. Others never reach Reached.
 	Valid func(position string) bool

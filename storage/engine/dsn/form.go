@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/agnivade/levenshtein"
 )
 
 // Form is how the databases of one engine are named. The functions that an engine has no use for are nil.
@@ -88,28 +90,7 @@ var otherSchemes = []string{"file", "jdbc", "http", "https"}
 func (f Forms) likeScheme(word string) bool {
 	name, _, _ := strings.Cut(strings.ToLower(word), "+")
 	return slices.Contains(otherSchemes, name) ||
-		slices.ContainsFunc(f.schemes(), func(scheme string) bool { return distance(name, scheme) <= 2 })
-}
-
-// distance is the number of letters to insert, remove or replace to get from a to b (Levenshtein).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		corner := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			replace := corner
-			if a[i] != b[j] {
-				replace++
-			}
-			corner = row[j+1]
-			row[j+1] = min(replace, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
+		slices.ContainsFunc(f.schemes(), func(scheme string) bool { return levenshtein.ComputeDistance(name, scheme) <= 2 })
 }
 
 // enumerate joins words as a sentence does: "a, b or c".
