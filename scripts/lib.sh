@@ -130,15 +130,21 @@ start_server() {
   "$bin/decnet-graph" sample --db "$work/sample.db" >"$work/server.log" 2>&1
   "$bin/decnet-graph" serve --db "$work/sample.db" --listen 127.0.0.1:0 "$@" >>"$work/server.log" 2>&1 &
   server=$!
-  for _ in {1..1200}; do # two minutes, for machines that are busy
+  await_server || fail "the server did not become ready"
+}
+
+# await_server waits until the process $server, whose output is in $work/server.log, is ready, and sets base, its URL. It
+# returns 1 if the process ends or takes two minutes, which is for machines that are busy.
+await_server() {
+  for _ in {1..1200}; do
     base=$(grep -o -m1 'http://127\.0\.0\.1:[0-9]*' "$work/server.log" || true)
     if [ -n "$base" ] && ask --fail "$base/readyz" >/dev/null 2>&1; then
-      return
+      return 0
     fi
     kill -0 "$server" 2>/dev/null || break
     sleep 0.1
   done
-  fail "the server did not become ready"
+  return 1
 }
 
 stop_server() {

@@ -48,14 +48,7 @@ stop() {
 start_in() {
   "$@" >"$work/server.log" 2>&1 &
   server=$!
-  for _ in {1..600}; do
-    base=$(grep -o -m1 'http://127\.0\.0\.1:[0-9]*' "$work/server.log" || true)
-    if [ -n "$base" ] && ask --fail "$base/readyz" >/dev/null 2>&1; then
-      return
-    fi
-    kill -0 "$server" 2>/dev/null || break
-    sleep 0.1
-  done
+  await_server && return
   cat "$work/server.log" >&2
   fail "the server did not become ready: $*"
 }
