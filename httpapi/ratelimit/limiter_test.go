@@ -261,7 +261,8 @@ func TestManyMaySpendAtOnce(t *testing.T) {
 		}
 	}
 	all.Wait()
-	assert.Equal(t, 10_000/7*7, spent)
+	assert.LessOrEqual(t, spent, 10_000)
+	assert.Greater(t, spent, 10_000-len(servers)*7, "what is left at each server is less than an operation costs")
 }
 
 func TestPrincipalsAreBounded(t *testing.T) {
