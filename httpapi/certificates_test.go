@@ -113,12 +113,12 @@ func serveEncrypted(t *testing.T, own, clientCA *issued, handler http.Handler, p
 	require.NoError(t, err)
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	server := &http.Server{Protocols: http1, ReadTimeout: p.period, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, 0)}
+	server := &http.Server{Protocols: http1, ReadTimeout: p.period, ConnContext: withConnection, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, 0)}
 	server.Handler = http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		s.seen <- req.TLS
 		handler.ServeHTTP(w, req)
 	})
-	wrapped := wrapConnections(server, listener, s.certificates.Config(), p)
+	wrapped := wrapConnections(listener, s.certificates.Config(), p)
 	go func() { _ = server.Serve(wrapped) }()
 	t.Cleanup(func() { _ = server.Close() })
 	s.address = listener.Addr().String()

@@ -8,19 +8,21 @@ import (
 	"sync"
 )
 
-// wrapConnections makes a server send each answer that is not compressed in one write to the network, and cut off
-// clients that do not keep the pace. By itself, net/http writes the 4 KB that its buffer holds and then the rest,
-// which is one more system call and wakes the client twice. It sets the server's ConnContext; the server must serve
-// the listener that is returned. config is nil for clear text.
-func wrapConnections(server *http.Server, listener net.Listener, config *tls.Config, p pace) net.Listener {
-	server.ConnContext = func(ctx context.Context, conn net.Conn) context.Context {
-		return context.WithValue(ctx, connectionKey{}, conn)
-	}
+// wrapConnections returns a listener whose connections send each answer that is not compressed in one write to the
+// network, and cut off clients that do not keep the pace. By itself, net/http writes the 4 KB that its buffer holds and
+// then the rest, which is one more system call and wakes the client twice. The server of the listener needs
+// withConnection as its ConnContext. config is nil for clear text.
+func wrapConnections(listener net.Listener, config *tls.Config, p pace) net.Listener {
 	plain := clientListener{listener, p}
 	if config != nil {
 		return encryptedListener{plain, config}
 	}
 	return plain
+}
+
+// withConnection is the ConnContext of a server: it lets connectionOf find the connection of a request.
+func withConnection(ctx context.Context, conn net.Conn) context.Context {
+	return context.WithValue(ctx, connectionKey{}, conn)
 }
 
 type connectionKey struct{}

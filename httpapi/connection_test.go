@@ -56,7 +56,8 @@ func wired(t *testing.T, handler http.Handler, p pace) (address string, writes *
 	writes = new(atomic.Int64)
 	server := httptest.NewUnstartedServer(handler)
 	server.Config.ReadTimeout = p.period
-	server.Listener = wrapConnections(server.Config, countingListener{server.Listener, writes}, nil, p)
+	server.Config.ConnContext = withConnection
+	server.Listener = wrapConnections(countingListener{server.Listener, writes}, nil, p)
 	server.Start()
 	t.Cleanup(server.Close)
 	return server.Listener.Addr().String(), writes

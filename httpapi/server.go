@@ -41,12 +41,13 @@ func (s Server) Serve(ctx context.Context, listeners ...net.Listener) error {
 		Protocols:      http1,
 		ErrorLog:       slog.NewLogLogger(connectionLog{s.Observer.Bounded(s.Log.Handler())}, slog.LevelWarn),
 		BaseContext:    func(net.Listener) context.Context { return requests },
+		ConnContext:    withConnection,
 	}
 	paced := defaultPace
 	paced.cutOff = s.Observer.CutOff
 	failed := make(chan error, len(listeners))
 	for _, listener := range listeners {
-		wrapped := wrapConnections(server, listener, s.tlsOf(listener), paced)
+		wrapped := wrapConnections(listener, s.tlsOf(listener), paced)
 		go func() { failed <- server.Serve(wrapped) }()
 	}
 	select {
