@@ -12,6 +12,9 @@ const (
 	ours          = "decnet-graph"
 	oursOnMariaDB = "ours-mariadb"
 	base          = "base" // another build of decnet-graph
+	withToken     = "with-token"
+	withTLS       = "with-tls"
+	withTracing   = "with-tracing"
 	limitServer   = string(contest.LimitJSON)
 	floorServer   = string(contest.LimitRows)
 	mercurius     = string(contest.Mercurius)
@@ -28,7 +31,7 @@ type bar struct {
 
 // bars compares the measured figures with their thresholds. A figure that was not measured has no bar.
 func (r *report) bars() []bar {
-	return slices.Concat(r.nestedBars(), r.rollupBars(), r.factBars(), r.questionBars())
+	return slices.Concat(r.nestedBars(), r.accessBars(), r.rollupBars(), r.factBars(), r.questionBars())
 }
 
 // mostOfFloor is how many times the CPU time of the floor our server may use for Q3.
@@ -74,6 +77,24 @@ func (r *report) baseBars(bars []bar, q contest.Question) []bar {
 	}
 	return append(r.faster(bars, q, clients, base, rate),
 		atMost(fmt.Sprintf("%s, %d clients, CPU of ours to %s", q, clients, base), mine.CPU()/other.CPU(), cpu))
+}
+
+// accessBars compares our server that accepts everybody, in clear text and without telemetry, with itself.
+func (r *report) accessBars() (bars []bar) {
+	const clients = 16
+	for _, w := range []struct {
+		name string
+		most float64 // share of time that it may add
+	}{{withToken, 0.03}, {withTLS, 0.10}, {withTracing, 0.05}} {
+		for _, q := range []contest.Question{contest.Tree, contest.Page, contest.Point} {
+			plain, _ := r.find(q, clients, ours)
+			if with, measured := r.find(q, clients, w.name); measured {
+				what := fmt.Sprintf("%s, %d clients, %s to %s", q, clients, w.name, ours)
+				bars = append(bars, atLeast(what+", requests a second", with.Rate/plain.Rate, 1-w.most), atMost(what+", CPU", with.CPU()/plain.CPU(), 1+w.most))
+			}
+		}
+	}
+	return bars
 }
 
 // rollupBars compares rollups over all tags with other servers, and with a larger database.

@@ -78,7 +78,7 @@ func (b *bench) orAgainstOurs(ctx context.Context, d database, decnet data.Datab
 			}
 			theirs = append(theirs, took)
 		}
-		result, err := load.Run(ctx, ours.Host, load.InTurn(requests), load.Options{Clients: 1, Duration: b.Duration, Least: 20})
+		result, err := load.Run(ctx, ours.Address, load.InTurn(requests), load.Options{Clients: 1, Duration: b.Duration, Least: 20})
 		if err != nil {
 			return err
 		}

@@ -38,7 +38,7 @@ func (b *bench) insert(ctx context.Context, d database) (err error) {
 	calls := 0
 	for _, clients := range []int{1, 2} {
 		first := calls
-		result, err := load.Run(ctx, ours.Host, func(n int) *load.Request {
+		result, err := load.Run(ctx, ours.Address, func(n int) *load.Request {
 			tags := newTags(uint64(first+n), perCall, attackers)
 			return ours.Request(insertTags, "", map[string]any{"input": map[string]any{"tags": tags}})
 		}, load.Options{Clients: clients, Duration: b.Insert})

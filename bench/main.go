@@ -34,10 +34,10 @@ type runCommand struct {
 	Mixed    time.Duration `default:"5m" env:"MIXED" help:"Duration of the mixed load that shows whether memory grows (${default})."`
 	Insert   time.Duration `default:"30s" env:"INSERT" help:"Duration of the inserts (${default})."`
 	Overload time.Duration `default:"60s" env:"OVERLOAD" help:"Duration of the overload (${default})."`
-	Parts    []string      `default:"nested,rollups,pages,questions,decnet,mariadb,insert,memory,overload" env:"PARTS" enum:"nested,rollups,pages,questions,decnet,mariadb,insert,memory,overload" help:"Parts to measure (${default})."`
+	Parts    []string      `default:"nested,rollups,pages,questions,decnet,mariadb,insert,memory,overload,access" env:"PARTS" enum:"nested,rollups,pages,questions,decnet,mariadb,insert,memory,overload,access" help:"Parts to measure (${default})."`
 	Peers    []string      `default:"mercurius,postgraphile" env:"PEERS" enum:"mercurius,postgraphile,none" help:"Peers to compare with (${default})."`
 	JSON     string        `env:"JSON" placeholder:"FILE" help:"Also write the figures to this file."`
-	Port     int           `default:"25400" env:"BENCH_PORT" help:"First of eleven consecutive ports for the servers (${default})."`
+	Port     int           `default:"25400" env:"BENCH_PORT" help:"First of 13 consecutive ports for the servers (${default})."`
 }
 
 type limitCommand struct {

@@ -46,7 +46,7 @@ func (b *bench) compare(ctx context.Context, d database, all []*contestant, q co
 	requests := make([]func(int) *load.Request, len(all))
 	for i, c := range all {
 		requests[i] = load.InTurn(c.Requests(q, keys))
-		if _, err := load.Run(ctx, c.Host, requests[i], load.Options{Clients: clients[0], Duration: b.Warm, Least: 1}); err != nil {
+		if _, err := load.Run(ctx, c.Address, requests[i], load.Options{Clients: clients[0], Duration: b.Warm, Least: 1}); err != nil {
 			return fmt.Errorf("%s %s: %w", c.Name, q, err)
 		}
 	}
@@ -90,7 +90,7 @@ func round(ctx context.Context, d database, c *contestant, requests func(int) *l
 	if err != nil {
 		return f, err
 	}
-	result, err := load.Run(ctx, c.Host, requests, o)
+	result, err := load.Run(ctx, c.Address, requests, o)
 	if err != nil {
 		return f, err
 	}

@@ -20,7 +20,7 @@ const (
 
 // ask sends one query and decodes the data of its answer.
 func ask(ctx context.Context, c *contestant, document string, variables map[string]any, into any) error {
-	body, err := c.Request(document, "", variables).Body(ctx, c.Host)
+	body, err := c.Request(document, "", variables).Body(ctx, c.Address)
 	if err != nil {
 		return err
 	}
@@ -41,14 +41,14 @@ func ask(ctx context.Context, c *contestant, document string, variables map[stri
 func (b *bench) heaviest(ctx context.Context, d database, ours *contestant) error {
 	request := ours.Request(identityTechniques, "", map[string]any{"uuid": d.Heaviest})
 	once := load.Options{Clients: 1, Duration: b.Duration, Least: 5}
-	if _, err := load.Run(ctx, ours.Host, load.InTurn([]*load.Request{request}), once); err != nil { // to warm up
+	if _, err := load.Run(ctx, ours.Address, load.InTurn([]*load.Request{request}), once); err != nil { // to warm up
 		return err
 	}
 	before, err := d.server.Statements(ctx, d.Name)
 	if err != nil {
 		return err
 	}
-	result, err := load.Run(ctx, ours.Host, load.InTurn([]*load.Request{request}), once)
+	result, err := load.Run(ctx, ours.Address, load.InTurn([]*load.Request{request}), once)
 	if err != nil {
 		return err
 	}
@@ -124,7 +124,7 @@ func (b *bench) memory(ctx context.Context, d database) error {
 	}
 	defer func() { _ = ours.Stop() }()
 	tree := ours.Requests("Q1", d.Campaigns)
-	if _, err := load.Run(ctx, ours.Host, load.InTurn(tree), load.Options{Clients: 64, Duration: max(b.Warm, 3*b.Duration)}); err != nil {
+	if _, err := load.Run(ctx, ours.Address, load.InTurn(tree), load.Options{Clients: 64, Duration: max(b.Warm, 3*b.Duration)}); err != nil {
 		return err
 	}
 	use, err := ours.Usage()
@@ -139,7 +139,7 @@ func (b *bench) memory(ctx context.Context, d database) error {
 	const spells = 8
 	var held []float64
 	for range spells {
-		if _, err := load.Run(ctx, ours.Host, load.InTurn(mixed), load.Options{Clients: 16, Duration: b.Mixed / spells}); err != nil {
+		if _, err := load.Run(ctx, ours.Address, load.InTurn(mixed), load.Options{Clients: 16, Duration: b.Mixed / spells}); err != nil {
 			return err
 		}
 		if use, err = ours.Usage(); err != nil {

@@ -28,14 +28,14 @@ func (b *bench) overload(ctx context.Context, d database) error {
 	}
 	defer func() { _ = ours.Stop() }()
 	tree, point := load.InTurn(ours.Requests("Q1", d.Campaigns)), load.InTurn(ours.Requests("Q5", d.Campaigns))
-	if _, err := load.Run(ctx, ours.Host, tree, load.Options{Clients: capacityClients, Duration: b.Warm}); err != nil {
+	if _, err := load.Run(ctx, ours.Address, tree, load.Options{Clients: capacityClients, Duration: b.Warm}); err != nil {
 		return err
 	}
-	alone, err := load.Run(ctx, ours.Host, tree, load.Options{Clients: 1, Duration: b.Duration, Least: 100})
+	alone, err := load.Run(ctx, ours.Address, tree, load.Options{Clients: 1, Duration: b.Duration, Least: 100})
 	if err != nil {
 		return err
 	}
-	full, err := load.Run(ctx, ours.Host, tree, load.Options{Clients: capacityClients, Duration: 2 * b.Duration})
+	full, err := load.Run(ctx, ours.Address, tree, load.Options{Clients: capacityClients, Duration: 2 * b.Duration})
 	if err != nil {
 		return err
 	}
@@ -45,9 +45,9 @@ func (b *bench) overload(ctx context.Context, d database) error {
 	var points load.OpenResult
 	var side sync.WaitGroup
 	side.Go(func() {
-		points = load.OpenLoop(ctx, ours.Host, point, load.OpenOptions{Rate: pointsPerSecond, Duration: b.Overload, Connections: 1000})
+		points = load.OpenLoop(ctx, ours.Address, point, load.OpenOptions{Rate: pointsPerSecond, Duration: b.Overload, Connections: 1000})
 	})
-	flood := load.OpenLoop(ctx, ours.Host, tree, load.OpenOptions{Rate: overloadFactor * full.Rate(), Duration: b.Overload, Connections: 10_000})
+	flood := load.OpenLoop(ctx, ours.Address, tree, load.OpenOptions{Rate: overloadFactor * full.Rate(), Duration: b.Overload, Connections: 10_000})
 	side.Wait()
 	peak, err := watch()
 	if err != nil {

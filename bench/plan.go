@@ -77,6 +77,7 @@ func (b *bench) parts() []part {
 		{"insert", false, b.insert},
 		{"memory", false, b.memory},
 		{"overload", false, b.overload},
+		{"access", false, b.access},
 	}
 }
 
@@ -146,13 +147,18 @@ func (b *bench) nested(ctx context.Context, d database) error {
 		return err
 	}
 	defer stop()
+	return b.compareNested(ctx, d, all, 16, 1, 64)
+}
+
+// compareNested compares servers on the nested queries and the query for a single row, for each number of clients.
+func (b *bench) compareNested(ctx context.Context, d database, all []*contestant, clients ...int) error {
 	for _, load := range []struct {
 		question contest.Question
 		keys     []string
 	}{
 		{contest.Tree, d.Campaigns}, {contest.Page, d.Identities}, {contest.Point, d.Campaigns},
 	} {
-		if err := b.compare(ctx, d, all, load.question, load.keys, []int{16, 1, 64}); err != nil {
+		if err := b.compare(ctx, d, all, load.question, load.keys, clients); err != nil {
 			return err
 		}
 	}

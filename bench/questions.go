@@ -84,11 +84,11 @@ func (b *bench) askOne(ctx context.Context, ours *contestant, e web.Example, var
 		return err
 	}
 	request := load.InTurn([]*load.Request{ours.Request(e.Query, e.Operation, variables)})
-	alone, err := load.Run(ctx, ours.Host, request, load.Options{Clients: 1, Duration: b.Duration / 2, Least: 5})
+	alone, err := load.Run(ctx, ours.Address, request, load.Options{Clients: 1, Duration: b.Duration / 2, Least: 5})
 	if err != nil {
 		return err
 	}
-	many, err := load.Run(ctx, ours.Host, request, load.Options{Clients: questionClients, Duration: b.Duration, Least: 2 * questionClients})
+	many, err := load.Run(ctx, ours.Address, request, load.Options{Clients: questionClients, Duration: b.Duration, Least: 2 * questionClients})
 	if err != nil {
 		return err
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"decnetgraph/bench/contest"
+	"decnetgraph/bench/load"
 	"decnetgraph/bench/peers"
 	"decnetgraph/bench/process"
 )
@@ -30,7 +31,10 @@ const (
 	portOther
 	portBase
 	portFloor
-	portGraphJin
+	portToken
+	portTLS
+	portTracing
+	portAdmin
 )
 
 // contestant is a running server.
@@ -45,19 +49,24 @@ type starter func(ctx context.Context, url string) (*contestant, error)
 // contestants starts our server, which comes first, the given others, and the peers unless the database only shows
 // growth.
 func (b *bench) contestants(ctx context.Context, d database, others ...starter) (all []*contestant, stop func(), err error) {
-	stop = func() {
-		for _, c := range all {
-			_ = c.Stop() // nothing is measured any more
-		}
-	}
 	starts := append([]starter{b.startPatient}, others...)
 	for _, p := range []peer{{contest.Mercurius, portMercurius}, {contest.PostGraphile, portPostGraphile}} {
 		if slices.Contains(b.Peers, string(p.dialect)) && !d.larger() {
 			starts = append(starts, func(ctx context.Context, url string) (*contestant, error) { return b.startPeer(ctx, p, url) })
 		}
 	}
+	return startAll(ctx, d.url, starts...)
+}
+
+// startAll starts servers on a database. The caller must call stop.
+func startAll(ctx context.Context, url string, starts ...starter) (all []*contestant, stop func(), err error) {
+	stop = func() {
+		for _, c := range all {
+			_ = c.Stop() // nothing is measured any more
+		}
+	}
 	for _, start := range starts {
-		c, err := start(ctx, d.url)
+		c, err := start(ctx, url)
 		if err != nil {
 			stop()
 			return nil, nil, err
@@ -85,19 +94,18 @@ func (b *bench) serve(ctx context.Context, url string, flags ...string) (*contes
 
 // startBase starts the other build of decnet-graph like startOurs.
 func (b *bench) startBase(ctx context.Context, url string) (*contestant, error) {
-	return b.serveProgram(ctx, b.Base, portBase, base, url)
+	return b.serveProgram(ctx, b.Base, load.Address{Host: b.host(portBase)}, base, url)
 }
 
 // serveAt starts it on another port and under another name.
 func (b *bench) serveAt(ctx context.Context, port int, name, url string, flags ...string) (*contestant, error) {
-	return b.serveProgram(ctx, b.Server, port, name, url, flags...)
+	return b.serveProgram(ctx, b.Server, load.Address{Host: b.host(port)}, name, url, flags...)
 }
 
 // serveProgram starts a build of decnet-graph.
-func (b *bench) serveProgram(ctx context.Context, program string, port int, name, url string, flags ...string) (*contestant, error) {
-	host := b.host(port)
-	return b.start(ctx, contest.Contestant{Name: name, Dialect: contest.Ours, Host: host, Path: "/graphql"}, "/readyz",
-		program, append([]string{"serve", "--db", url, "--listen", host, "--log-level", "warn", "--timeout", "5m"}, flags...)...)
+func (b *bench) serveProgram(ctx context.Context, program string, at load.Address, name, url string, flags ...string) (*contestant, error) {
+	return b.start(ctx, contest.Contestant{Name: name, Dialect: contest.Ours, Address: at, Path: "/graphql"}, "/readyz",
+		program, append([]string{"serve", "--db", url, "--listen", at.Host, "--log-level", "warn", "--timeout", "5m"}, flags...)...)
 }
 
 // startLimit starts this program as a second process that reads JSON, so that its CPU time is measured apart from that of
@@ -117,7 +125,7 @@ func (b *bench) startSelf(ctx context.Context, form contest.Dialect, port int, u
 		return nil, err
 	}
 	host := b.host(port)
-	return b.start(ctx, contest.Contestant{Name: string(form), Dialect: form, Host: host, Path: "/"}, "/",
+	return b.start(ctx, contest.Contestant{Name: string(form), Dialect: form, Address: load.Address{Host: host}, Path: "/"}, "/",
 		self, append([]string{"limit", "--db", url, "--listen", host}, flags...)...)
 }
 
@@ -137,7 +145,7 @@ func (b *bench) startPeer(ctx context.Context, p peer, url string) (*contestant,
 		return nil, err
 	}
 	name := string(p.dialect)
-	return b.start(ctx, contest.Contestant{Name: name, Dialect: p.dialect, Host: b.host(p.port), Path: "/graphql"}, "/graphql",
+	return b.start(ctx, contest.Contestant{Name: name, Dialect: p.dialect, Address: load.Address{Host: b.host(p.port)}, Path: "/graphql"}, "/graphql",
 		filepath.Join(folder, peers.Node), filepath.Join(folder, name+".js"), url, strconv.Itoa(b.Port+p.port))
 }
 
@@ -149,11 +157,15 @@ func (b *bench) start(ctx context.Context, c contest.Contestant, path, program s
 		Program: program, Args: args, Env: []string{"NODE_ENV=production", "GRAPHILE_ENV=production"},
 		Folder: b.Folder, Log: filepath.Join(b.Folder, c.Name+".log"), Address: c.Host, Stop: syscall.SIGTERM,
 	}, func(ctx context.Context) error {
-		request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+c.Host+path, nil)
+		scheme := "http://"
+		if c.TLS != nil {
+			scheme = "https://"
+		}
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, scheme+c.Host+path, nil)
 		if err != nil {
 			return err
 		}
-		answer, err := new(http.Client).Do(request)
+		answer, err := (&http.Client{Transport: &http.Transport{TLSClientConfig: c.TLS, DisableKeepAlives: true}}).Do(request)
 		if err != nil {
 			return err
 		}

@@ -61,8 +61,9 @@ func document(d Dialect, q Question) string {
 type Contestant struct {
 	Name    string
 	Dialect Dialect
-	Host    string // and port
-	Path    string
+	load.Address
+
+	Path string
 }
 
 // Requests returns the requests of a question, one for each key.
@@ -77,7 +78,7 @@ func (c *Contestant) Requests(q Question, keys []string) []*load.Request {
 // Request returns a request with a document, the name of its operation and its variables.
 func (c *Contestant) Request(document, operation string, variables map[string]any) *load.Request {
 	body, _ := json.Marshal(map[string]any{"query": document, "operationName": operation, "variables": variables}) // texts always marshal
-	return load.NewRequest(c.Host, c.Path, body)
+	return load.NewRequest(c.Address, c.Path, body)
 }
 
 // Compare sends the request of each key once to all contestants and returns an error if their answers differ.
@@ -86,7 +87,7 @@ func Compare(ctx context.Context, contestants []*Contestant, q Question, keys []
 	for i, key := range keys {
 		var first string
 		for n, c := range contestants {
-			body, err := c.Requests(q, keys)[i].Body(ctx, c.Host)
+			body, err := c.Requests(q, keys)[i].Body(ctx, c.Address)
 			if err != nil {
 				return 0, fmt.Errorf("%s %s: %w", c.Name, q, err)
 			}

@@ -5,6 +5,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -16,6 +17,13 @@ import (
 	"time"
 )
 
+// Address is how a server is reached.
+type Address struct {
+	Host  string      // and port
+	TLS   *tls.Config // nil for clear text
+	Token string      // bearer token; empty to send none
+}
+
 // Request is an HTTP POST request with a JSON body, serialized in advance.
 type Request struct {
 	wire   []byte
@@ -23,17 +31,20 @@ type Request struct {
 }
 
 // NewRequest returns a request for a path of a server.
-func NewRequest(host, path string, body []byte) *Request {
+func NewRequest(to Address, path string, body []byte) *Request {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nAccept: application/json\r\n", path, host)
+	fmt.Fprintf(&b, "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nAccept: application/json\r\n", path, to.Host)
+	if to.Token != "" {
+		fmt.Fprintf(&b, "Authorization: Bearer %s\r\n", to.Token)
+	}
 	fmt.Fprintf(&b, "Content-Length: %d\r\n\r\n", len(body))
 	b.Write(body)
 	return &Request{wire: b.Bytes()}
 }
 
 // Body sends the request once, on a new connection, and returns the body of the answer.
-func (r *Request) Body(ctx context.Context, host string) ([]byte, error) {
-	c, err := dial(ctx, host)
+func (r *Request) Body(ctx context.Context, to Address) ([]byte, error) {
+	c, err := dial(ctx, to)
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +78,7 @@ func InTurn(requests []*Request) func(n int) *Request {
 
 // Run runs a number of clients, each of which sends one request after the other on its own persistent connection.
 // It returns an error if an answer's status is not 200 or if its length differs from the request's first answer.
-func Run(ctx context.Context, host string, request func(n int) *Request, o Options) (Result, error) {
+func Run(ctx context.Context, to Address, request func(n int) *Request, o Options) (Result, error) {
 	var (
 		clients sync.WaitGroup
 		turn    atomic.Int64
@@ -79,7 +90,7 @@ func Run(ctx context.Context, host string, request func(n int) *Request, o Optio
 	end := began.Add(o.Duration)
 	for range o.Clients {
 		clients.Go(func() {
-			own, err := client(ctx, host, end, func() (*Request, bool) {
+			own, err := client(ctx, to, end, func() (*Request, bool) {
 				n := int(turn.Add(1)) - 1
 				return request(n), n < o.Least
 			})
@@ -108,8 +119,8 @@ func at(times []time.Duration, share float64) time.Duration {
 
 // client sends requests until end and returns their response times. next returns the next request, and whether
 // it must be sent even after end.
-func client(ctx context.Context, host string, end time.Time, next func() (r *Request, must bool)) ([]time.Duration, error) {
-	c, err := dial(ctx, host)
+func client(ctx context.Context, to Address, end time.Time, next func() (r *Request, must bool)) ([]time.Duration, error) {
+	c, err := dial(ctx, to)
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +138,7 @@ func client(ctx context.Context, host string, end time.Time, next func() (r *Req
 		}
 		times = append(times, time.Since(start))
 		if before := r.length.Swap(length); before != 0 && before != length {
-			return nil, fmt.Errorf("an answer of %s has %d bytes, an earlier one %d", host, length, before)
+			return nil, fmt.Errorf("an answer of %s has %d bytes, an earlier one %d", to.Host, length, before)
 		}
 	}
 	return times, ctx.Err()
@@ -141,10 +152,13 @@ type connection struct {
 	answers *bufio.Reader
 }
 
-func dial(ctx context.Context, host string) (*connection, error) {
-	c, err := new(net.Dialer).DialContext(ctx, "tcp", host)
+func dial(ctx context.Context, to Address) (*connection, error) {
+	c, err := new(net.Dialer).DialContext(ctx, "tcp", to.Host)
 	if err != nil {
 		return nil, err
+	}
+	if to.TLS != nil {
+		c = tls.Client(c, to.TLS) // the first write shakes hands
 	}
 	return &connection{c, bufio.NewReaderSize(c, 64<<10)}, nil
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // server starts an HTTP server whose n-th answer has letters(n) letters; a negative number is status 500.
-func server(t *testing.T, letters func(call int64) int) string {
+func server(t *testing.T, letters func(call int64) int) Address {
 	t.Helper()
 	var calls atomic.Int64
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -25,12 +25,12 @@ func server(t *testing.T, letters func(call int64) int) string {
 		_, _ = w.Write([]byte(strings.Repeat("x", n)))
 	}))
 	t.Cleanup(s.Close)
-	return strings.TrimPrefix(s.URL, "http://")
+	return Address{Host: strings.TrimPrefix(s.URL, "http://")}
 }
 
-func run(t *testing.T, host string, o Options) (Result, error) {
+func run(t *testing.T, to Address, o Options) (Result, error) {
 	t.Helper()
-	return Run(t.Context(), host, InTurn([]*Request{NewRequest(host, "/", []byte("{}"))}), o)
+	return Run(t.Context(), to, InTurn([]*Request{NewRequest(to, "/", []byte("{}"))}), o)
 }
 
 func TestEveryAnswerCounts(t *testing.T) {

@@ -37,8 +37,8 @@ type Answers struct {
 
 // OpenLoop starts requests at a fixed rate, whether or not the server has answered the ones before: as many independent
 // clients do. It uses a connection that is idle, or else a new one.
-func OpenLoop(ctx context.Context, host string, request func(n int) *Request, o OpenOptions) OpenResult {
-	l := &openLoop{host: host, slots: make(chan struct{}, o.Connections)}
+func OpenLoop(ctx context.Context, to Address, request func(n int) *Request, o OpenOptions) OpenResult {
+	l := &openLoop{to: to, slots: make(chan struct{}, o.Connections)}
 	began := time.Now()
 	interval := time.Duration(float64(time.Second) / o.Rate)
 	var running sync.WaitGroup
@@ -67,7 +67,7 @@ func summarize(times []time.Duration) Answers {
 
 // openLoop is one run of OpenLoop.
 type openLoop struct {
-	host  string
+	to    Address
 	slots chan struct{}
 
 	mu      sync.Mutex
@@ -124,7 +124,7 @@ func (l *openLoop) connect(ctx context.Context) (*connection, error) {
 		l.idle = l.idle[:last]
 		return c, nil
 	}
-	return dial(ctx, l.host) // on loopback, this takes no time worth unlocking for
+	return dial(ctx, l.to) // on loopback, this takes no time worth unlocking for
 }
 
 func (l *openLoop) fail(err error) {
