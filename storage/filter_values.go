@@ -79,10 +79,16 @@ func (c valueAmong) render(q *statement, on row) {
 			texts = append(texts, engine.AddressText(span.from))
 		}
 	}
-	q.add("(" + on.column(c.of.key) + " IN (")
-	if len(texts) < len(c.spans) {
+	switch {
+	case on.prefix != "": // another index finds the rows, so they are looked up one by one, instead of reading all owners first
+		q.add("(EXISTS (")
+		q.valuesOf(c.of.values, texts)
+		q.add(" AND v.owner = " + on.alias + "." + c.of.key)
+	case len(texts) < len(c.spans):
+		q.add("(" + on.column(c.of.key) + " IN (")
 		q.valuesWithin(c)
-	} else {
+	default:
+		q.add("(" + on.column(c.of.key) + " IN (")
 		q.valuesOf(c.of.values, texts)
 	}
 	if len(c.spans) > 0 && q.UnreadAddresses {
@@ -96,8 +102,8 @@ func (c valueAmong) render(q *statement, on row) {
 	q.add(")")
 }
 
-// hidden returns the row for a part of a conjunction. The key of a row is hidden from planners in a look-up of values that
-// most rows may have, if another part of the conjunction has an index.
+// hidden returns the row for a part of a conjunction. A look-up of values that most rows may have must not find the rows if
+// another part of the conjunction has an index.
 func (q *statement) hidden(part condition, of and, on row) row {
 	common := func(c condition) bool {
 		v, listed := c.(valueAmong)
