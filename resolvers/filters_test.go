@@ -20,6 +20,13 @@ var filterValues = map[string]string{
 	"DateTime": `"2026-01-01T00:00:00Z"`, "IPAddress": `"198.51.100.7"`,
 }
 
+// narrowValues are values of the input fields that refuse some of their type's.
+var narrowValues = map[string][]string{
+	"AddressFilter.cidr":  {`"198.51.100.0/24"`, `"2001:db8::/32"`},
+	"SearchFilter.fields": {`["Attacker.ip"]`, `["Identity.notes", "Command.command"]`},
+	"SearchFilter.match":  {`[EXACT]`, `[BEGINNING, PART]`},
+}
+
 // valuesOf returns values of a type of input: one for each field that it has, and for each value of that one. Filters of
 // related rows go on for a number of levels.
 func valuesOf(schema *ast.Schema, of *ast.Type, levels int) []string {
@@ -48,9 +55,9 @@ func valuesOf(schema *ast.Schema, of *ast.Type, levels int) []string {
 	}
 	values := []string{}
 	for _, field := range definition.Fields {
-		examples := valuesOf(schema, field.Type, levels-1)
-		if field.Name == "cidr" {
-			examples = []string{`"198.51.100.0/24"`, `"2001:db8::/32"`}
+		examples, narrow := narrowValues[definition.Name+"."+field.Name]
+		if !narrow {
+			examples = valuesOf(schema, field.Type, levels-1)
 		}
 		for _, value := range examples {
 			values = append(values, "{"+field.Name+": "+value+"}")
