@@ -22,6 +22,7 @@ func oddKey(t *testing.T, table, column string, value any) string {
 // TestAwkwardContentIsServedAsFarAsItMakesSense looks at what single values become; the tests of
 // cells look at many more.
 func TestAwkwardContentIsServedAsFarAsItMakesSense(t *testing.T) {
+	onceWithoutDetector(t)
 	t.Parallel()
 	s := openFile(t, awkwardFile(t), storagetest.Options())
 	tagWith := func(column string, value any) *storage.TTPTag {

@@ -28,6 +28,7 @@ func latin1(t *testing.T, changes ...string) *storage.Store {
 }
 
 func TestACharacterThatTheDatabaseLacks(t *testing.T) {
+	onceWithoutDetector(t)
 	t.Parallel()
 	s := latin1(t)
 	tag := storage.NewTag{
@@ -76,6 +77,7 @@ func TestTextsOfAnotherCharacterSetCompare(t *testing.T) {
 }
 
 func TestRulesOfAnotherCharacterSetAreWritten(t *testing.T) {
+	onceWithoutDetector(t)
 	t.Parallel()
 	s := latin1(t)
 	for _, state := range []storage.RuleSwitch{storage.RuleEnabled, storage.RuleDisabled} {

@@ -13,6 +13,7 @@ import (
 // TestWhatDeckiesCaptureIsReadByIndex holds the last section of docs/plans.md to SQLite's plans on DECNET's own indexes. Only the
 // shared credentials, which name their attackers in JSON, are read as a whole, and have another alias.
 func TestWhatDeckiesCaptureIsReadByIndex(t *testing.T) {
+	onceWithoutDetector(t)
 	t.Parallel()
 	p := newPlanner(t)
 	attackers, identities, sessions := []string{"a001", "a002", "a003"}, []string{"i000", "i010"}, []string{"s001", "s002", "gone"}

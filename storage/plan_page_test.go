@@ -14,6 +14,7 @@ import (
 // TestThePlansInTheDocumentsAreTrue holds docs/plans.md to what SQLite says of the statements: each
 // indented block follows a heading that names a question.
 func TestThePlansInTheDocumentsAreTrue(t *testing.T) {
+	onceWithoutDetector(t)
 	t.Parallel()
 	page, err := os.ReadFile("../docs/plans.md")
 	require.NoError(t, err)

@@ -168,6 +168,7 @@ func TestCountsOfTheFleetInWholeDaysNameNoTags(t *testing.T) {
 
 // TestThePlansOfCountsInTheDocumentsAreTrue compares the section Counting of docs/plans.md with SQLite's output.
 func TestThePlansOfCountsInTheDocumentsAreTrue(t *testing.T) {
+	onceWithoutDetector(t)
 	t.Parallel()
 	source, s := months(t, allBackends[1])
 	db, _ := openSQL(t, source)

@@ -103,6 +103,7 @@ var (
 )
 
 func TestScopedStatementsReadOnlyTheRowsOfTheirOwners(t *testing.T) {
+	onceWithoutDetector(t)
 	t.Parallel()
 	p := newPlanner(t)
 	ways := map[storage.Kind][]string{

@@ -90,6 +90,7 @@ func counts[T any](ctx context.Context, t require.TestingT, list storage.List[T]
 
 // TestADatabaseWithoutSumsByNameReadsTags opens a database as an earlier release has migrated it.
 func TestADatabaseWithoutSumsByNameReadsTags(t *testing.T) {
+	onceWithoutDetector(t)
 	t.Parallel()
 	b := newSumming(t, ownBackends()[0])
 	b.start()
@@ -116,6 +117,7 @@ func TestADatabaseWithoutSumsByNameReadsTags(t *testing.T) {
 
 // TestAWrongSumByNameIsFound spoils a sum of each grain.
 func TestAWrongSumByNameIsFound(t *testing.T) {
+	onceWithoutDetector(t)
 	t.Parallel()
 	b := newSumming(t, ownBackends()[0])
 	b.start()

@@ -69,6 +69,7 @@ func countOf[T any](ctx context.Context, list storage.List[T], owners []string) 
 // TestQuestionsAboutRulesAndDeckiesReadNoTags has PostgreSQL run the statements: with all tags merged into the sums, and with
 // some that are not.
 func TestQuestionsAboutRulesAndDeckiesReadNoTags(t *testing.T) {
+	onceWithoutDetector(t)
 	t.Parallel()
 	b := allBackends[4]
 	require.Equal(t, "PostgreSQL, our tables", b.name)

@@ -38,6 +38,7 @@ func rareCommands(ctx context.Context, s *storage.Store) error {
 
 // TestThePlanOfASearchInTheDocumentsIsTrue compares the section Search of docs/plans.md with SQLite's output.
 func TestThePlanOfASearchInTheDocumentsIsTrue(t *testing.T) {
+	onceWithoutDetector(t)
 	t.Parallel()
 	source, s := indexedCrowd(t, allBackends[1])
 	db, _ := openSQL(t, source)

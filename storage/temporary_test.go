@@ -13,6 +13,7 @@ import (
 // TestARollupOnMariaDBKeepsNoRowsAside: temporary tables take most of a rollup's time there, if they hold its
 // rows, and more on disk. What is left are the members and the groups.
 func TestARollupOnMariaDBKeepsNoRowsAside(t *testing.T) {
+	onceWithoutDetector(t)
 	t.Parallel()
 	source := createMariaDB(t)
 	crowd := storagetest.Crowd(400)
