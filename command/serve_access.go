@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io/fs"
 	"log/slog"
+	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -42,6 +43,31 @@ func (f *accessFlags) acceptsDECNET() bool {
 // enabled reports whether requests must prove who sent them. Without it everybody who reaches the server may do everything.
 func (f *accessFlags) enabled() bool {
 	return f.APITokens || f.acceptsDECNET() || f.OIDCIssuer != "" || len(f.CertificateRole) > 0
+}
+
+// waysIn says how requests prove who sent them. It has no secret.
+func (f *accessFlags) waysIn() string {
+	var ways []string
+	if f.acceptsDECNET() {
+		ways = append(ways, "DECNET's own logins")
+	}
+	if f.APITokens {
+		ways = append(ways, "API tokens")
+	}
+	if f.OIDCIssuer != "" {
+		issuer := "an issuer"
+		if at, err := url.Parse(f.OIDCIssuer); err == nil {
+			issuer = at.Redacted()
+		}
+		ways = append(ways, "OpenID Connect by "+issuer)
+	}
+	if len(f.CertificateRole) > 0 {
+		ways = append(ways, "client certificates")
+	}
+	if len(ways) == 0 {
+		return "nobody must, because only this machine can connect"
+	}
+	return strings.Join(ways, ", ")
 }
 
 // check refuses flags that mean nothing without others, and values that are malformed or unsafe. It opens no database and
