@@ -63,6 +63,7 @@ func (c *serveCommand) problems(ctx context.Context, log *slog.Logger) (problems
 // readNetwork reads how the server is reached and by whom, and returns all reasons why that cannot be served.
 func (c *serveCommand) readNetwork(log *slog.Logger) (*network, []error) {
 	n, problems := c.networkFlags.read(c.enabled(), log)
+	n.waysIn = c.waysIn()
 	if err := c.observeFlags.check(); err != nil {
 		problems = append(problems, err)
 	}

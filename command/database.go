@@ -39,16 +39,21 @@ func (f databaseFlags) source() (dsn.Source, error) {
 
 // withPassword adds the password of the file to the name of a database, if the flags name such a file.
 func (f databaseFlags) withPassword(name string) (string, error) {
-	if f.PasswordFile == "" {
+	return withPassword(name, f.PasswordFile, "--db-password-file")
+}
+
+// withPassword adds the password in a file to the name of a database, if there is such a file. flag is the one that names it.
+func withPassword(name, file, flag string) (string, error) {
+	if file == "" {
 		return name, nil
 	}
-	password, err := readSecret(f.PasswordFile)
+	password, err := readSecret(file)
 	if err != nil {
 		return "", err
 	}
 	full, err := dsn.WithPassword(name, password)
 	if err != nil {
-		return "", storage.Invalid("--db-password-file: %v", err)
+		return "", storage.Invalid("%s: %v", flag, err)
 	}
 	return full, nil
 }
@@ -100,16 +105,21 @@ func (f databaseFlags) sourceOfDECNET() (dsn.Source, bool, error) {
 	})
 }
 
-// open opens the database with its statements logged at the debug level, beside options.Observe, and waits for it as the flags say. The caller
-// closes the store.
+// open opens the database that the flags name, see openSource.
 func (f databaseFlags) open(ctx context.Context, options storage.Options, log *slog.Logger) (*storage.Store, error) {
 	source, err := f.source()
 	if err != nil {
 		return nil, err
 	}
+	return f.openSource(ctx, source, options, log)
+}
+
+// openSource opens a database with its statements logged at the debug level, beside options.Observe, and waits for it as the flags say. The caller
+// closes the store.
+func (f databaseFlags) openSource(ctx context.Context, source dsn.Source, options storage.Options, log *slog.Logger) (*storage.Store, error) {
 	options.AnyRevision, options.Log, options.Observe = f.AnyRevision, log, observeBy(options.Observe, logStatements(ctx, log))
 	var store *storage.Store
-	err = f.waitFlags.open(ctx, log, source, func(ctx context.Context) (err error) {
+	err := f.waitFlags.open(ctx, log, source, func(ctx context.Context) (err error) {
 		store, err = storage.OpenSource(ctx, source, options)
 		return err
 	})

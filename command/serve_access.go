@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io/fs"
 	"log/slog"
+	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -13,6 +14,8 @@ import (
 	"decnetgraph/auth"
 	"decnetgraph/httpapi"
 	"decnetgraph/storage"
+	"decnetgraph/storage/engine"
+	"decnetgraph/storage/engine/dsn"
 )
 
 // accessFlags say who may use the server.
@@ -20,6 +23,7 @@ type accessFlags struct {
 	APITokens        bool          `name:"api-tokens" env:"DECNET_GRAPH_API_TOKENS" group:"Who may" help:"Accept the API tokens that the command token makes."`
 	DECNETSecretFile string        `name:"decnet-jwt-secret-file" env:"DECNET_JWT_SECRET_FILE" secretfile:"" placeholder:"FILE" group:"Who may" help:"Accept the tokens of DECNET's own login, which DECNET signs with the secret in this file. The secret itself may be in the environment: DECNET_JWT_SECRET."`
 	UsersDB          string        `name:"users-db" env:"DECNET_GRAPH_USERS_DB" secret:"dsn" placeholder:"DSN" group:"Who may" help:"DECNET's own database, for the users of its login, if --db is not."`
+	UsersPassword    string        `name:"users-db-password-file" env:"DECNET_GRAPH_USERS_DB_PASSWORD_FILE" secretfile:"" placeholder:"FILE" group:"Who may" help:"File with the password of the database of --users-db, which that name then does not have."`
 	OIDCIssuer       string        `name:"oidc-issuer" env:"DECNET_GRAPH_OIDC_ISSUER" placeholder:"URL" group:"Who may" help:"Accept the tokens of this OpenID Connect issuer."`
 	OIDCAudience     string        `name:"oidc-audience" env:"DECNET_GRAPH_OIDC_AUDIENCE" placeholder:"NAME" group:"Who may" help:"Audience that its tokens must be for, often the id of a client."`
 	OIDCRole         []string      `name:"oidc-role" env:"DECNET_GRAPH_OIDC_ROLE" sep:";" placeholder:"VALUE=ROLE" group:"Who may" help:"Role of the users for whom the claim of roles holds this value: VIEWER, INGEST or ADMIN; may be given more than once."`
@@ -44,6 +48,31 @@ func (f *accessFlags) enabled() bool {
 	return f.APITokens || f.acceptsDECNET() || f.OIDCIssuer != "" || len(f.CertificateRole) > 0
 }
 
+// waysIn says how requests prove who sent them. It has no secret.
+func (f *accessFlags) waysIn() string {
+	var ways []string
+	if f.acceptsDECNET() {
+		ways = append(ways, "DECNET's own logins")
+	}
+	if f.APITokens {
+		ways = append(ways, "API tokens")
+	}
+	if f.OIDCIssuer != "" {
+		issuer := "an issuer"
+		if at, err := url.Parse(f.OIDCIssuer); err == nil {
+			issuer = at.Redacted()
+		}
+		ways = append(ways, "OpenID Connect by "+issuer)
+	}
+	if len(f.CertificateRole) > 0 {
+		ways = append(ways, "client certificates")
+	}
+	if len(ways) == 0 {
+		return "nobody must, because only this machine can connect"
+	}
+	return strings.Join(ways, ", ")
+}
+
 // check refuses flags that mean nothing without others, and values that are malformed or unsafe. It opens no database and
 // connects to no issuer.
 func (f *accessFlags) check() error {
@@ -53,6 +82,8 @@ func (f *accessFlags) check() error {
 		return storage.Invalid("%s and --decnet-jwt-secret-file both name the secret of DECNET's tokens; give one of them", decnetSecretVariable)
 	case f.UsersDB != "" && !f.acceptsDECNET():
 		return storage.Invalid("--users-db is for the users of DECNET's login; also give --decnet-jwt-secret-file FILE")
+	case f.UsersPassword != "" && f.UsersDB == "":
+		return storage.Invalid("--users-db-password-file is for the database of --users-db; also give --users-db DSN, or --db-password-file for that of --db")
 	case f.OIDCIssuer == "" && (f.OIDCAudience != "" || len(f.OIDCRole) > 0):
 		return storage.Invalid("--oidc-audience and --oidc-role are for tokens of an issuer; also give --oidc-issuer URL")
 	}
@@ -61,6 +92,9 @@ func (f *accessFlags) check() error {
 		_, err = auth.NewDECNET(secret, nil, time.Now)
 		err = cmp.Or(unreadable, err)
 	}
+	if f.UsersDB != "" && err == nil {
+		_, err = f.usersSource()
+	}
 	if f.OIDCIssuer != "" && err == nil {
 		_, err = f.oidc()
 	}
@@ -68,6 +102,19 @@ func (f *accessFlags) check() error {
 		_, err = auth.NewCertificates(f.CertificateRole, time.Now)
 	}
 	return err
+}
+
+// usersSource is the database that --users-db names, with the password of its file.
+func (f *accessFlags) usersSource() (dsn.Source, error) {
+	name, err := withPassword(f.UsersDB, f.UsersPassword, "--users-db-password-file")
+	if err != nil {
+		return dsn.Source{}, err
+	}
+	source, err := engine.Parse(name)
+	if err != nil {
+		return dsn.Source{}, storage.Invalid("--users-db: %v", err)
+	}
+	return source, nil
 }
 
 func (f *accessFlags) oidc() (*auth.OIDC, error) {
@@ -161,8 +208,11 @@ func (a *access) openDECNET(ctx context.Context, db databaseFlags, store *storag
 	}
 	users := store
 	if a.flags.UsersDB != "" {
-		db.DB, db.PasswordFile = a.flags.UsersDB, "" // which is for --db
-		if a.users, err = db.open(ctx, storage.Options{Reopen: true}, log); err != nil {
+		source, err := a.flags.usersSource()
+		if err != nil {
+			return nil, err
+		}
+		if a.users, err = db.openSource(ctx, source, storage.Options{Reopen: true}, log); err != nil {
 			return nil, err
 		}
 		users = a.users

@@ -86,6 +86,23 @@ func TestAccessThatIsUnsafeOrIncompleteIsOneClearLine(t *testing.T) {
 	})
 }
 
+func TestTheAnnouncementNamesTheWaysIn(t *testing.T) {
+	t.Setenv(decnetSecretVariable, "")
+	db, secret := sampleFile(t), secretFile(t, testSecret)
+	for args, want := range map[string]string{
+		"": "nobody must, because only this machine can connect",
+		"--api-tokens --decnet-jwt-secret-file " + secret: "DECNET's own logins, API tokens",
+		"--oidc-issuer https://user:" + testSecret + "@127.0.0.1:1/x --oidc-audience a --oidc-role a=ADMIN": "OpenID Connect by https://user:xxxxx@127.0.0.1:1/x",
+	} {
+		s := serve(t, append([]string{"--db", db, "--listen", "127.0.0.1:0"}, strings.Fields(args)...)...)
+		assert.Contains(t, s.out.String(), "\n  Sign-in      "+want+"\n")
+		assert.NotContains(t, s.out.String(), testSecret)
+	}
+	assert.Equal(t, "client certificates", (&accessFlags{CertificateRole: []string{"a=ADMIN"}}).waysIn())
+	t.Setenv(decnetSecretVariable, testSecret)
+	assert.Equal(t, "DECNET's own logins", (&accessFlags{}).waysIn(), "the secret is in the environment")
+}
+
 // loginOf makes a token as DECNET does for a user of the sample.
 func loginOf(t *testing.T, db, user string) string {
 	t.Helper()

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"decnetgraph/documents"
+	"decnetgraph/graph/model"
 	"decnetgraph/httpapi"
 	"decnetgraph/httpapi/ratelimit"
 	"decnetgraph/resolvers"
@@ -126,12 +127,21 @@ func (s spender) Spend(ctx context.Context, key string, window time.Time, cost i
 	return s.SpendCost(ctx, key, window, cost)
 }
 
+// rateLimit is what the principal of a context may still spend; nil if that is any amount.
+func (r *requestRules) rateLimit(ctx context.Context) *model.RateLimit {
+	rate, left := r.limiter.Balance(ctx)
+	if rate == (ratelimit.Rate{}) {
+		return nil
+	}
+	return &model.RateLimit{Capacity: rate.Units, Period: rate.Period.Seconds(), Remaining: left.Remaining, ResetAt: left.ResetAt}
+}
+
 // charge sets how a resolver charges operations. Servers count together if the database has a place for that.
 func (r *requestRules) charge(ctx context.Context, resolver *resolvers.Resolver, database any) {
 	if r.limiter == nil {
 		return
 	}
-	resolver.Charge = r.limiter.Charge
+	resolver.Charge, resolver.RateLimit = r.limiter.Charge, r.rateLimit
 	table, shared := database.(costTable)
 	if shared {
 		_, err := table.SpendCost(ctx, "", time.Now().UTC().Truncate(time.Hour), 0)

@@ -2,6 +2,7 @@ package command
 
 import (
 	"bytes"
+	"encoding/json"
 	"io"
 	"log/slog"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -48,6 +50,46 @@ func TestTrustedDocumentsAndRatesAreServed(t *testing.T) {
 	assert.Contains(t, answer, "trusted documents only")
 	status, _ = post(t, base, `{"documentId": "count"}`)
 	assert.Equal(t, http.StatusTooManyRequests, status)
+}
+
+func TestTheViewerSaysWhatIsLeftOfTheRateLimit(t *testing.T) {
+	t.Parallel()
+	const body = `{"query": "{ viewer { limits { rate { capacity period remaining resetAt } } } campaigns(first: 1) { nodes { uuid } } }"}`
+	base, _ := start(t, "--rate-limit", "3000000000/24h", "--rate-limit", "INGEST=off")
+	type cost struct {
+		Requested, Remaining int
+		ResetAt              time.Time
+	}
+	var before cost
+	for range 2 {
+		status, answer := post(t, base, body, func(r *http.Request) { r.Header.Set("Graphql-Cost", "1") })
+		require.Equal(t, http.StatusOK, status, answer)
+		var said struct {
+			Data struct {
+				Viewer struct {
+					Limits struct {
+						Rate struct {
+							Capacity, Remaining int
+							Period              float64
+							ResetAt             time.Time
+						}
+					}
+				}
+			}
+			Extensions struct{ Cost cost }
+		}
+		require.NoError(t, json.Unmarshal([]byte(answer), &said))
+		rate, cost := said.Data.Viewer.Limits.Rate, said.Extensions.Cost
+		assert.Equal(t, []any{3_000_000_000, 86_400.0}, []any{rate.Capacity, rate.Period}, "more than an Int holds")
+		assert.Equal(t, cost.ResetAt, rate.ResetAt)
+		if before.ResetAt.Equal(rate.ResetAt) { // no midnight between
+			assert.Equal(t, before.Remaining-cost.Requested, rate.Remaining, "this operation is charged already")
+		}
+		before = cost
+	}
+	base, _ = start(t, "--rate-limit", "INGEST=1000/1m")
+	_, answer := post(t, base, body)
+	assert.Contains(t, answer, `{"data":{"viewer":{"limits":{"rate":null}}`, "the caller is no INGEST")
 }
 
 func TestMistakesInDocumentsAndRatesStopTheStart(t *testing.T) {

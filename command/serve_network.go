@@ -46,6 +46,7 @@ type network struct {
 	proxies      httpapi.Proxies
 	origins      []string
 	basePath     string
+	waysIn       string // how requests prove who sent them, for people
 }
 
 // read reads the flags and the files that they name, and returns all reasons why they cannot be served. Their kind is
@@ -228,7 +229,7 @@ func (n *network) name() string {
 	return "localhost"
 }
 
-// announcement says where the server can be reached.
+// announcement says where the server can be reached, and how people and programs sign in.
 func (n *network) announcement(urls []string) string {
 	var text strings.Builder
 	base := ""
@@ -246,5 +247,6 @@ func (n *network) announcement(urls []string) string {
 			fmt.Fprintf(&text, "  Also on      %s\n", url)
 		}
 	}
+	fmt.Fprintf(&text, "  Sign-in      %s\n", n.waysIn)
 	return text.String()
 }

@@ -186,6 +186,7 @@ func TestSecretsAreReadFromFiles(t *testing.T) {
 		"its password":              {"DECNET_GRAPH_DB": "mysql://decnet@db.example/decnet", "DECNET_GRAPH_DB_PASSWORD_FILE": password},
 		"DECNET's own name":         {"DECNET_DB_URL_FILE": name},
 		"DECNET's own password":     {"DECNET_DB_TYPE": "mysql", "DECNET_DB_HOST": "db.example", "DECNET_DB_NAME": "decnet", "DECNET_DB_USER": "decnet", "DECNET_DB_PASSWORD_FILE": password},
+		"the password of users":     {"DECNET_GRAPH_DB": "x.db", "DECNET_JWT_SECRET": testSecret, "DECNET_GRAPH_USERS_DB": "mysql://decnet@db.example/decnet", "DECNET_GRAPH_USERS_DB_PASSWORD_FILE": password},
 		"DECNET's password by ours": {"DECNET_DB_TYPE": "mysql", "DECNET_DB_HOST": "db.example", "DECNET_DB_NAME": "decnet", "DECNET_DB_USER": "decnet", "DECNET_GRAPH_DB_PASSWORD_FILE": password},
 	} {
 		t.Run(fact, func(t *testing.T) {
@@ -202,7 +203,7 @@ func TestSecretsAreReadFromFiles(t *testing.T) {
 }
 
 func TestTwoSourcesOfOneSecretAreAMistake(t *testing.T) {
-	password := file(t, "password", mark)
+	password, jwt := file(t, "password", mark), file(t, "jwt", testSecret)
 	for fact, c := range map[string]struct {
 		variables map[string]string
 		args      []string
@@ -213,6 +214,10 @@ func TestTwoSourcesOfOneSecretAreAMistake(t *testing.T) {
 		"a password of a file":           {nil, []string{"--db", "x.db", "--db-password-file", password}, "SQLite"},
 		"DECNET's password twice":        {map[string]string{"DECNET_DB_TYPE": "mysql", "DECNET_DB_PASSWORD": mark, "DECNET_DB_PASSWORD_FILE": password}, nil, "DECNET_DB_PASSWORD"},
 		"a file that is missing":         {map[string]string{"DECNET_GRAPH_DB_FILE": "/none"}, nil, "/none"},
+		"a password of users twice":      {nil, []string{"--users-db", "mysql://u:" + mark + "@h/n", "--users-db-password-file", password, "--decnet-jwt-secret-file", jwt}, "--users-db-password-file: "},
+		"a password of a file of users":  {nil, []string{"--users-db", "x.db", "--users-db-password-file", password, "--decnet-jwt-secret-file", jwt}, "SQLite"},
+		"a password of no users":         {nil, []string{"--users-db-password-file", password}, "also give --users-db DSN"},
+		"a password file of users":       {nil, []string{"--users-db", "mysql://u@h/n", "--users-db-password-file", "/none", "--decnet-jwt-secret-file", jwt}, "/none"},
 		"a password file that is absent": {nil, []string{"--db", "mysql://u@h/n", "--db-password-file", "/none"}, "/none"},
 	} {
 		t.Run(fact, func(t *testing.T) {
@@ -242,6 +247,7 @@ func TestSecretsAreNeverPrinted(t *testing.T) {
 		{"serve", "--db", "mysql://u:" + mark + "@" + none + "/n", "--max-tokens", "x"},
 		{"serve", "--db", "mysql://u@" + none + "/n", "--db-password-file", password},
 		{"serve", "--db", "mysql://u@" + none + "/n", "--db-password-file", readable},
+		{"serve", "--db", sampleFile(t), "--users-db", "mysql://u@" + none + "/n", "--users-db-password-file", readable, "--decnet-jwt-secret-file", file(t, "jwt", testSecret), "--listen", "127.0.0.1:0"},
 		{"serve", "--db", sampleFile(t), "--replica", "mysql://u:" + mark + "@" + none + "/n"},
 		{"check-config", "--db", "postgres://u:" + mark + "@" + none + "/n", "--replica", "u:" + mark + "@tcp(h)/n"},
 		{"check-config", "--db", "oracle://u:" + mark + "@h/n"},

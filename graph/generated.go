@@ -877,6 +877,13 @@ type ComplexityRoot struct {
 		Viewer                func(childComplexity int) int
 	}
 
+	RateLimit struct {
+		Capacity  func(childComplexity int) int
+		Period    func(childComplexity int) int
+		Remaining func(childComplexity int) int
+		ResetAt   func(childComplexity int) int
+	}
+
 	RequestLimits struct {
 		AnswerBytes func(childComplexity int) int
 		BodyBytes   func(childComplexity int) int
@@ -884,6 +891,7 @@ type ComplexityRoot struct {
 		Fields      func(childComplexity int) int
 		Objects     func(childComplexity int) int
 		PageItems   func(childComplexity int) int
+		Rate        func(childComplexity int) int
 		Timeout     func(childComplexity int) int
 		Tokens      func(childComplexity int) int
 	}
@@ -5565,6 +5573,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Query.Viewer(childComplexity), true
 
+	case "RateLimit.capacity":
+		if e.ComplexityRoot.RateLimit.Capacity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateLimit.Capacity(childComplexity), true
+	case "RateLimit.period":
+		if e.ComplexityRoot.RateLimit.Period == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateLimit.Period(childComplexity), true
+	case "RateLimit.remaining":
+		if e.ComplexityRoot.RateLimit.Remaining == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateLimit.Remaining(childComplexity), true
+	case "RateLimit.resetAt":
+		if e.ComplexityRoot.RateLimit.ResetAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateLimit.ResetAt(childComplexity), true
+
 	case "RequestLimits.answerBytes":
 		if e.ComplexityRoot.RequestLimits.AnswerBytes == nil {
 			break
@@ -5601,6 +5634,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RequestLimits.PageItems(childComplexity), true
+	case "RequestLimits.rate":
+		if e.ComplexityRoot.RequestLimits.Rate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RequestLimits.Rate(childComplexity), true
 	case "RequestLimits.timeout":
 		if e.ComplexityRoot.RequestLimits.Timeout == nil {
 			break
@@ -9080,11 +9119,11 @@ type Viewer {
   way: SignInWay! @access(roles: [VIEWER, INGEST])
   "Time at which the proof expires; null if it does not."
   expiresAt: DateTime @access(roles: [VIEWER, INGEST])
-  "The most that one request may send, ask for and be answered with."
+  "The most that one request may send, ask for and be answered with, and what the operations of the caller may cost together."
   limits: RequestLimits! @access(roles: [VIEWER, INGEST])
 }
 
-"The limits of one request. An operation that passes one of them is refused or stopped with LIMIT_EXCEEDED or TIMEOUT."
+"The limits of one request, and the rate limit of all. An operation that passes a limit of one request is refused or stopped with LIMIT_EXCEEDED or TIMEOUT, one that passes the rate limit is refused with RATE_LIMITED."
 type RequestLimits {
   "Bytes of the body of a request."
   bodyBytes: SafeInt! @access(roles: [VIEWER, INGEST])
@@ -9102,6 +9141,20 @@ type RequestLimits {
   edges: Int! @access(roles: [VIEWER, INGEST])
   "Approximate bytes of the data of an answer."
   answerBytes: SafeInt! @access(roles: [VIEWER, INGEST])
+  "What the operations of the caller may cost together in a period; null if the caller may spend any amount."
+  rate: RateLimit @access(roles: [VIEWER, INGEST])
+}
+
+"The cost that the operations of one caller may have together in each period, in the units of ` + "`" + `extensions.cost` + "`" + `. Periods follow each other without a gap and begin at fixed instants, not with the first operation."
+type RateLimit {
+  "Units that may be spent in each period. An operation that costs more can never run."
+  capacity: SafeInt! @access(roles: [VIEWER, INGEST])
+  "Length of a period in seconds."
+  period: Float! @access(roles: [VIEWER, INGEST])
+  "Units that may still be spent in this period, at least 0. The operation that asks is already charged what it may cost at most, and gets back what it did not. Where several servers share the limit, what the others have spent is that of the last time that they were compared."
+  remaining: SafeInt! @access(roles: [VIEWER, INGEST])
+  "Time at which the next period begins, with the whole capacity."
+  resetAt: DateTime! @access(roles: [VIEWER, INGEST])
 }
 
 "The program that serves, and what it serves. Unlike ` + "`" + `ServerStatus` + "`" + `, it says nothing about the content of the database."
@@ -14421,6 +14474,20 @@ func (ec *executionContext) childFields_PhaseSequence(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type PhaseSequence", field.Name)
 }
 
+func (ec *executionContext) childFields_RateLimit(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "capacity":
+		return ec.fieldContext_RateLimit_capacity(ctx, field)
+	case "period":
+		return ec.fieldContext_RateLimit_period(ctx, field)
+	case "remaining":
+		return ec.fieldContext_RateLimit_remaining(ctx, field)
+	case "resetAt":
+		return ec.fieldContext_RateLimit_resetAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RateLimit", field.Name)
+}
+
 func (ec *executionContext) childFields_RequestLimits(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "bodyBytes":
@@ -14439,6 +14506,8 @@ func (ec *executionContext) childFields_RequestLimits(ctx context.Context, field
 		return ec.fieldContext_RequestLimits_edges(ctx, field)
 	case "answerBytes":
 		return ec.fieldContext_RequestLimits_answerBytes(ctx, field)
+	case "rate":
+		return ec.fieldContext_RequestLimits_rate(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RequestLimits", field.Name)
 }
@@ -40635,6 +40704,98 @@ func (ec *executionContext) fieldContext_Query___schema(_ context.Context, field
 	return fc, nil
 }
 
+func (ec *executionContext) _RateLimit_capacity(ctx context.Context, field graphql.CollectedField, obj *model.RateLimit) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RateLimit_capacity(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Capacity, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNSafeInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RateLimit_capacity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RateLimit", field, false, false, errors.New("field of type SafeInt does not have child fields"))
+}
+
+func (ec *executionContext) _RateLimit_period(ctx context.Context, field graphql.CollectedField, obj *model.RateLimit) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RateLimit_period(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Period, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v float64) graphql.Marshaler {
+			return ec.marshalNFloat2float64(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RateLimit_period(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RateLimit", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _RateLimit_remaining(ctx context.Context, field graphql.CollectedField, obj *model.RateLimit) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RateLimit_remaining(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Remaining, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNSafeInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RateLimit_remaining(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RateLimit", field, false, false, errors.New("field of type SafeInt does not have child fields"))
+}
+
+func (ec *executionContext) _RateLimit_resetAt(ctx context.Context, field graphql.CollectedField, obj *model.RateLimit) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RateLimit_resetAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ResetAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RateLimit_resetAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RateLimit", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
 func (ec *executionContext) _RequestLimits_bodyBytes(ctx context.Context, field graphql.CollectedField, obj *model.RequestLimits) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -40817,6 +40978,38 @@ func (ec *executionContext) _RequestLimits_answerBytes(ctx context.Context, fiel
 }
 func (ec *executionContext) fieldContext_RequestLimits_answerBytes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RequestLimits", field, false, false, errors.New("field of type SafeInt does not have child fields"))
+}
+
+func (ec *executionContext) _RequestLimits_rate(ctx context.Context, field graphql.CollectedField, obj *model.RequestLimits) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RequestLimits_rate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Rate, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.RateLimit) graphql.Marshaler {
+			return ec.marshalORateLimit2ᚖdecnetgraphᚋgraphᚋmodelᚐRateLimit(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RequestLimits_rate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RequestLimits",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RateLimit(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Rule_id(ctx context.Context, field graphql.CollectedField, obj *storage.Rule) (ret graphql.Marshaler) {
@@ -66430,6 +66623,59 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 	return out
 }
 
+var rateLimitImplementors = []string{"RateLimit"}
+
+func (ec *executionContext) _RateLimit(ctx context.Context, sel ast.SelectionSet, obj *model.RateLimit) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, rateLimitImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RateLimit")
+		case "capacity":
+			out.Values[i] = ec._RateLimit_capacity(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "period":
+			out.Values[i] = ec._RateLimit_period(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "remaining":
+			out.Values[i] = ec._RateLimit_remaining(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "resetAt":
+			out.Values[i] = ec._RateLimit_resetAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var requestLimitsImplementors = []string{"RequestLimits"}
 
 func (ec *executionContext) _RequestLimits(ctx context.Context, sel ast.SelectionSet, obj *model.RequestLimits) graphql.Marshaler {
@@ -66480,6 +66726,11 @@ func (ec *executionContext) _RequestLimits(ctx context.Context, sel ast.Selectio
 		case "answerBytes":
 			out.Values[i] = ec._RequestLimits_answerBytes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "rate":
+			out.Values[i] = ec._RequestLimits_rate(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -77582,6 +77833,13 @@ func (ec *executionContext) marshalOPhaseSequence2ᚖdecnetgraphᚋstorageᚐPha
 		return graphql.Null
 	}
 	return ec._PhaseSequence(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalORateLimit2ᚖdecnetgraphᚋgraphᚋmodelᚐRateLimit(ctx context.Context, sel ast.SelectionSet, v *model.RateLimit) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._RateLimit(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalORule2ᚖdecnetgraphᚋstorageᚐRule(ctx context.Context, sel ast.SelectionSet, v *storage.Rule) graphql.Marshaler {

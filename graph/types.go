@@ -112,6 +112,7 @@ func objectTypes() map[string]*objectType {
 		"PageInfo":                       {Name: "PageInfo", Satisfies: pageInfoImplementors, Fields: fieldsOfPageInfo()},
 		"PhaseSequence":                  {Name: "PhaseSequence", Satisfies: phaseSequenceImplementors, Fields: fieldsOfPhaseSequence()},
 		"Query":                          {Name: "Query", Satisfies: queryImplementors, Fields: fieldsOfQuery()},
+		"RateLimit":                      {Name: "RateLimit", Satisfies: rateLimitImplementors, Fields: fieldsOfRateLimit()},
 		"RequestLimits":                  {Name: "RequestLimits", Satisfies: requestLimitsImplementors, Fields: fieldsOfRequestLimits()},
 		"Rule":                           {Name: "Rule", Satisfies: ruleImplementors, Keyed: true, Fields: fieldsOfRule()},
 		"RuleConnection":                 {Name: "RuleConnection", Satisfies: ruleConnectionImplementors, Fields: fieldsOfRuleConnection()},
@@ -5511,6 +5512,43 @@ func fieldsOfQuery() map[string]*objectField {
 	}
 }
 
+func fieldsOfRateLimit() map[string]*objectField {
+	return map[string]*objectField{
+		"capacity": {
+			Reads: "Capacity", NonNull: true,
+			Roles: anyRole,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.RateLimit)
+				return scalar.AppendSafeInt(to, o.Capacity), true
+			},
+		},
+		"period": {
+			Reads: "Period", NonNull: true,
+			Roles: anyRole,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.RateLimit)
+				return scalar.AppendFloat(to, o.Period), true
+			},
+		},
+		"remaining": {
+			Reads: "Remaining", NonNull: true,
+			Roles: anyRole,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.RateLimit)
+				return scalar.AppendSafeInt(to, o.Remaining), true
+			},
+		},
+		"resetAt": {
+			Reads: "ResetAt", NonNull: true,
+			Roles: anyRole,
+			Append: func(to []byte, obj any) ([]byte, bool) {
+				o := obj.(*model.RateLimit)
+				return scalar.AppendDateTime(to, o.ResetAt), true
+			},
+		},
+	}
+}
+
 func fieldsOfRequestLimits() map[string]*objectField {
 	return map[string]*objectField{
 		"bodyBytes": {
@@ -5575,6 +5613,15 @@ func fieldsOfRequestLimits() map[string]*objectField {
 			Append: func(to []byte, obj any) ([]byte, bool) {
 				o := obj.(*model.RequestLimits)
 				return scalar.AppendSafeInt(to, o.AnswerBytes), true
+			},
+		},
+		"rate": {
+			Reads: "Rate",
+			Roles: anyRole,
+			Of:    []string{"RateLimit"},
+			Derive: func(obj any, _ map[string]any, into *exec.Objects) {
+				o := obj.(*model.RequestLimits)
+				exec.One(into, o.Rate)
 			},
 		},
 	}

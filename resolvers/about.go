@@ -16,6 +16,9 @@ func (r *Resolver) viewer(ctx context.Context) (*model.Viewer, error) {
 		return nil, auth.ErrUnauthenticated
 	}
 	v := &model.Viewer{Role: principal.Role, Way: principal.Way, Limits: r.limits.shown()}
+	if r.RateLimit != nil {
+		v.Limits.Rate = r.RateLimit(ctx)
+	}
 	if principal.Name != "" {
 		v.Name = &principal.Name
 	}

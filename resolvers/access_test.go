@@ -327,9 +327,9 @@ func TestARoleIsAnsweredWhatItMayUse(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(found.Data), &data))
 	slug, attacker := data.CanaryTokens.Nodes[0].CallbackToken, data.Attackers.Nodes[0].UUID
 
-	who := ask(auth.Ingest, `{ viewer { name role way expiresAt limits { bodyBytes timeout pageItems objects } } about { version database backend writes attackRelease startedAt } }`)
+	who := ask(auth.Ingest, `{ viewer { name role way expiresAt limits { bodyBytes timeout pageItems objects rate { remaining } } } about { version database backend writes attackRelease startedAt } }`)
 	require.JSONEq(t, `{"viewer": {"name": "eve", "role": "INGEST", "way": "TOKEN", "expiresAt": "2030-01-02T03:04:05Z",
-		"limits": {"bodyBytes": 4194304, "timeout": 60, "pageItems": 200, "objects": 50000}},
+		"limits": {"bodyBytes": 4194304, "timeout": 60, "pageItems": 200, "objects": 50000, "rate": null}},
 		"about": {"version": "test", "database": "SQLite", "backend": "DECNET", "writes": true, "attackRelease": "19.1", "startedAt": "2026-05-01T00:00:00Z"}}`, who.Data)
 
 	search := fmt.Sprintf(`{ search(text: %q) { totalCount nodes { field } } }`, slug)

@@ -76,7 +76,7 @@ func bothOn(t *testing.T, path string, options storage.Options) executors {
 	store, err := storage.Open(t.Context(), path, options)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, store.Close()) })
-	resolver := &resolvers.Resolver{Store: store, Catalogue: attack.Default(), StartedAt: time.Now()}
+	resolver := &resolvers.Resolver{Store: store, Catalogue: attack.Default(), StartedAt: time.Now(), RateLimit: someRate}
 	return executors{
 		gqlgens: resolverstest.AsLocal(httpapi.NewHandler(resolvers.NewGqlgenExecutor(resolver, limits, quiet), limits)),
 		ours:    resolverstest.AsLocal(httpapi.NewHandler(resolvers.NewExecutor(resolver, limits, quiet), limits)),

@@ -4,6 +4,8 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -16,10 +18,11 @@ import (
 
 	"decnetgraph/storage"
 	"decnetgraph/storage/engine"
+	"decnetgraph/storage/transfer"
 )
 
 // tableAlias matches a table that is never small, and its alias.
-var tableAlias = regexp.MustCompile(`\b(ttp_tag|attackers|attacker_identities|campaigns|attacker_behavior|attacker_intel|attribution_state|observations|smtp_targets|canary_triggers|canary_tokens|ttp_rule_state) (?:AS )?([a-z]\w*)\b`)
+var tableAlias = regexp.MustCompile(`\b(ttp_tag|attackers|attacker_identities|campaigns|attacker_behavior|attacker_intel|attribution_state|observations|smtp_targets|canary_triggers|canary_tokens|ttp_rule_state|audit_log) (?:AS )?([a-z]\w*)\b`)
 
 // scanFinder explains statements.
 type scanFinder struct {
@@ -91,6 +94,40 @@ func enlarge(t *testing.T, source string, own bool) {
 			_, err := db.ExecContext(t.Context(), statement)
 			require.NoError(t, err, statement)
 		}
+	}
+}
+
+// recordsBeside makes the file that is beside a database with DECNET's tables, with an audit log.
+func recordsBeside(t *testing.T) (source string) {
+	t.Helper()
+	source = filepath.Join(t.TempDir(), "access.db")
+	parsed, err := engine.Parse(source)
+	require.NoError(t, err)
+	_, err = transfer.Migrate(t.Context(), parsed)
+	require.NoError(t, err)
+	fillAuditLog(t, source)
+	return source
+}
+
+// fillAuditLog adds entries to the audit log, which is empty in the sample.
+func fillAuditLog(t *testing.T, source string) {
+	t.Helper()
+	parsed, err := engine.Parse(source)
+	require.NoError(t, err)
+	db, err := engine.Of(parsed).OpenSQL(parsed)
+	require.NoError(t, err)
+	defer db.Close()
+	rows := make([]string, 500)
+	for n := range rows {
+		rows[n] = fmt.Sprintf("('id-%03d', '2026-03-01 12:%02d:%02d', 'user-%d', 'TOKEN', 'VIEWER', 'setNotes', 'row-%d', 'APPLIED')", n, n/60, n%60, n%20, n%100)
+	}
+	statements := []string{"INSERT INTO audit_log (id, at, principal, way, role, action, target, outcome) VALUES " + strings.Join(rows, ", ")}
+	if engine.Of(parsed) == engine.MySQL {
+		statements = append(statements, "ANALYZE TABLE audit_log")
+	}
+	for _, statement := range statements {
+		_, err := db.ExecContext(t.Context(), statement)
+		require.NoError(t, err, statement)
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 
 	"decnetgraph/auth"
 	"decnetgraph/graph/exec"
+	"decnetgraph/graph/model"
 	"decnetgraph/httpapi"
 	"decnetgraph/resolvers"
 	"decnetgraph/resolvers/resolverstest"
@@ -75,9 +76,14 @@ func serveAs(t *testing.T, principal *auth.Principal, source string, limits reso
 	a := &api{t: t, levels: map[string]int{}, outcomes: map[string]exec.Outcome{}}
 	options.Observe = a.observe
 	resolver := resolverstest.Open(t, source, options)
-	resolver.Level = a.level
+	resolver.Level, resolver.RateLimit = a.level, someRate
 	a.handler = resolverstest.As(principal, httpapi.NewHandler(resolvers.NewExecutor(resolver, limits, slog.New(slog.DiscardHandler)), limits))
 	return a
+}
+
+// someRate is a rate limit, so that every type of the schema has an object.
+func someRate(context.Context) *model.RateLimit {
+	return &model.RateLimit{Capacity: 5_000_000_000, Remaining: 1, Period: 60, ResetAt: time.Date(2026, 5, 1, 0, 1, 0, 0, time.UTC)}
 }
 
 func (a *api) observe(ctx context.Context, s storage.Statement) {

@@ -34,6 +34,8 @@ type Resolver struct {
 	Level func(ctx context.Context, level exec.Level) (context.Context, func(exec.Outcome))
 	// Charge, if set, is that of exec.Options.
 	Charge func(ctx context.Context, cost int) (settle func(actual int) exec.Balance, err error)
+	// RateLimit, if set, returns what Charge still lets the principal of a context spend; nil if that is any amount.
+	RateLimit func(ctx context.Context) *model.RateLimit
 	// WantsLevels, if set, is that of exec.Options.
 	WantsLevels func(ctx context.Context) bool
 

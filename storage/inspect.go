@@ -24,7 +24,7 @@ func (s *shared) inspect(ctx context.Context, from engine.Querier) error {
 		return err
 	}
 	found := &facts{
-		summable: keepsEveryMeasure(have), namesKept: keepsNames(have), searchable: len(have["search_entry"]) > 0, rules: len(have[ruleTable]) > 0,
+		summable: keepsEveryMeasure(have), refreshTimed: slices.Contains(have["rollup_state"], refreshTime), namesKept: keepsNames(have), searchable: len(have["search_entry"]) > 0, rules: len(have[ruleTable]) > 0,
 		parties: len(have["credential_reuse_party"]) > 0, values: len(have[filterValues]) > 0,
 		own: len(have[migratedTable]) > 0, records: hasRecords(have),
 	}

@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"strconv"
+	"time"
 
 	"decnetgraph/storage/engine"
 )
@@ -29,6 +30,9 @@ func (s *Store) ReplicaStates(ctx context.Context) []ReplicaState {
 type Backlog struct {
 	RollupRows  int // parts of rollups that are not merged into the sums yet, and marks of sums that are outdated
 	SearchMarks int // changes that the index for searches does not have yet
+	// RefreshedAt is when the last refresh of the sums began, by any server or command: rows that wait have come after it. It is
+	// nil if there was none since the database has a place for it. While no rows wait, there is none, however old it is.
+	RefreshedAt *time.Time
 }
 
 // MostBacklog is the number from which Backlog counts no further.
@@ -50,6 +54,12 @@ func (s *Store) Backlog(ctx context.Context) (Backlog, error) {
 				return Backlog{}, err
 			}
 			backlog.RollupRows = min(backlog.RollupRows+n, MostBacklog)
+		}
+	}
+	if found.refreshTimed {
+		at := []scanner{{Into: optional(instant, &backlog.RefreshedAt)}}
+		if err := s.catalogue(ctx, "SELECT "+refreshTime+" FROM rollup_state", at, func() {}); err != nil {
+			return Backlog{}, err
 		}
 	}
 	if found.searchable {

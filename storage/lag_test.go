@@ -32,13 +32,26 @@ func TestTheStateOfAStoreIsKnown(t *testing.T) {
 			} else {
 				assert.Positive(t, backlog.RollupRows)
 				assert.Positive(t, backlog.SearchMarks)
+				assert.Nil(t, backlog.RefreshedAt, "nothing was merged yet")
+				began := time.Now()
 				_, err = s.RefreshRollups(t.Context())
 				require.NoError(t, err)
 				_, err = s.RefreshSearch(t.Context())
 				require.NoError(t, err)
 				backlog, err = s.Backlog(t.Context())
 				require.NoError(t, err)
-				assert.Equal(t, storage.Backlog{}, backlog)
+				require.NotNil(t, backlog.RefreshedAt)
+				assert.Equal(t, storage.Backlog{RefreshedAt: backlog.RefreshedAt}, backlog)
+				assert.WithinRange(t, *backlog.RefreshedAt, began.Truncate(time.Microsecond), time.Now())
+				_, err = s.RefreshRollups(t.Context())
+				require.NoError(t, err)
+				idle, err := s.Backlog(t.Context())
+				require.NoError(t, err)
+				assert.Equal(t, backlog, idle, "a refresh that finds nothing to do is none")
+				require.NoError(t, s.RebuildRollups(t.Context()))
+				rebuilt, err := s.Backlog(t.Context())
+				require.NoError(t, err)
+				assert.NotEqual(t, idle.RefreshedAt, rebuilt.RefreshedAt)
 			}
 
 			var names []string
@@ -56,6 +69,34 @@ func TestTheStateOfAStoreIsKnown(t *testing.T) {
 			if isAsked := strings.HasPrefix(b.name, "PostgreSQL"); isAsked || strings.HasPrefix(b.name, "SQLite") {
 				assert.Equal(t, isAsked, s.ReplicaStates(t.Context())[0].LagKnown)
 			}
+		})
+	}
+}
+
+// TestDatabasesOfAnOlderReleaseDoNotSayWhenTheyWereRefreshed takes the column away again that the newest migration adds.
+func TestDatabasesOfAnOlderReleaseDoNotSayWhenTheyWereRefreshed(t *testing.T) {
+	t.Parallel()
+	onceWithoutDetector(t)
+	for _, b := range backends {
+		if strings.HasSuffix(b.name, "DECNET's tables") || b.direct != nil {
+			continue
+		}
+		t.Run(b.name, func(t *testing.T) {
+			t.Parallel()
+			source := b.create(t)
+			b.fill(t, source, storagetest.Fixture())
+			db, _ := openSQL(t, source)
+			execute(t, db, "ALTER TABLE rollup_state DROP COLUMN refreshed_at")
+			options := storagetest.Options()
+			options.Write = true
+			s := openStore(t, source, options)
+			_, err := s.RefreshRollups(t.Context())
+			require.NoError(t, err)
+			require.NoError(t, s.RebuildRollups(t.Context()))
+			backlog, err := s.Backlog(t.Context())
+			require.NoError(t, err)
+			assert.Zero(t, backlog.RollupRows)
+			assert.Nil(t, backlog.RefreshedAt)
 		})
 	}
 }

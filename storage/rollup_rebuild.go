@@ -1,6 +1,9 @@
 package storage
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // RebuildRollups computes all sums again from the tags, in one transaction. Readers see the old ones until it commits;
 // programs that add tags wait. Afterwards the sums of the database are complete.
@@ -19,6 +22,7 @@ func (s *Store) RebuildRollups(ctx context.Context) error {
 		if err := c.lockRollups(ctx); err != nil {
 			return err
 		}
+		began := time.Now()
 		insert, group := c.dialect.insertMergedParts(fromTags, "t")
 		err := c.runAll(
 			ctx,
@@ -44,7 +48,10 @@ func (s *Store) RebuildRollups(ctx context.Context) error {
 				}
 			}
 		}
-		return c.runAll(ctx, deleteSeen, "UPDATE rollup_state SET ready = true, refreshes = refreshes + 1")
+		if err := c.runAll(ctx, deleteSeen); err != nil {
+			return err
+		}
+		return c.noteRefresh(ctx, began, ", ready = true")
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // RollupRefresh reports what a refresh found to do.
@@ -62,6 +63,7 @@ func (s *Store) RefreshRollups(ctx context.Context) (RollupRefresh, error) {
 		if err := c.lockRollups(ctx); err != nil {
 			return err
 		}
+		began := time.Now()
 		// What changes from here on leaves marks without seen, which stay.
 		if done.Marks, err = c.run(ctx, markSeen); err != nil {
 			return err
@@ -78,9 +80,27 @@ func (s *Store) RefreshRollups(ctx context.Context) (RollupRefresh, error) {
 		if done == (RollupRefresh{}) {
 			return nil // and a recount that is running can go on
 		}
-		return c.runAll(ctx, deleteSeen, "UPDATE rollup_state SET refreshes = refreshes + 1")
+		if err := c.runAll(ctx, deleteSeen); err != nil {
+			return err
+		}
+		return c.noteRefresh(ctx, began, "")
 	})
 	return done, err
+}
+
+// refreshTime is the column of rollup_state with the time at which the last refresh began. Databases that an older release has
+// migrated lack it.
+const refreshTime = "refreshed_at"
+
+// noteRefresh counts that totals were replaced, and notes when that began. further are other columns to set, each after a comma.
+func (c *change) noteRefresh(ctx context.Context, began time.Time, further string) error {
+	q := &statement{dialect: c.dialect}
+	q.add("UPDATE rollup_state SET refreshes = refreshes + 1" + further)
+	if c.facts().refreshTimed {
+		q.add(", "+refreshTime+" = ?", c.dialect.InstantArg(began.UTC().Truncate(time.Microsecond)))
+	}
+	_, err := c.exec(ctx, q)
+	return err
 }
 
 // The marks that a transaction has processed are those that it has marked as seen.

@@ -99,6 +99,8 @@ type facts struct {
 	summable bool // whether the database maintains sums for rollups, as those that migrate creates do
 	sums     bool // whether the sums are complete, so that rollups are read from them
 
+	refreshTimed bool // whether the database says when the sums were refreshed
+
 	namesKept bool // whether the database maintains sums by rule and by decky, too
 	names     bool // whether these are complete
 

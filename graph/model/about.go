@@ -21,6 +21,14 @@ type RequestLimits struct {
 	BodyBytes, Objects, AnswerBytes  int
 	Tokens, Fields, PageItems, Edges int
 	Timeout                          float64
+	Rate                             *RateLimit // nil if there is none
+}
+
+// RateLimit is what the operations of one principal may cost together in each period. Period is in seconds.
+type RateLimit struct {
+	Capacity, Remaining int
+	Period              float64
+	ResetAt             time.Time
 }
 
 // About is the program that serves, and what it serves.

@@ -62,11 +62,7 @@ func (l *Limiter) Charge(ctx context.Context, cost int) (settle func(actual int)
 	if cost > rate.Units {
 		return nil, exec.LimitError(fmt.Sprintf("the operation costs %d, which is more than the rate limit of %s; ask for less at once", cost, rate))
 	}
-	key := ""
-	if principal != nil {
-		key = principal.Key()
-	}
-	a := l.account(key)
+	a := l.account(keyOf(principal))
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	now := l.Now()
@@ -80,6 +76,29 @@ func (l *Limiter) Charge(ctx context.Context, cost int) (settle func(actual int)
 	a.used += cost
 	window := a.window
 	return func(actual int) exec.Balance { return l.settle(ctx, a, window, actual-cost) }, nil
+}
+
+// Balance returns the rate of the principal of a context, and what of it is left in the current period, as far as this server
+// knows of the others. Without a limit the rate is zero.
+func (l *Limiter) Balance(ctx context.Context) (Rate, exec.Balance) {
+	principal := auth.From(ctx)
+	rate := l.Rates.Of(principal)
+	if rate == (Rate{}) {
+		return rate, exec.Balance{}
+	}
+	a := l.account(keyOf(principal))
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.turn(rate, l.Now(), l.Spender == nil)
+	return rate, a.balance()
+}
+
+// keyOf is the key of a principal's account.
+func keyOf(p *auth.Principal) string {
+	if p == nil {
+		return ""
+	}
+	return p.Key()
 }
 
 // account returns the account of a key.

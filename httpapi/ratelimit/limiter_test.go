@@ -121,6 +121,40 @@ func TestOthersAreNotChargedAndWhoIsNotLimitedSpendsAny(t *testing.T) {
 	assert.Equal(t, 0, c.run(100, 100).Remaining, "nobody is somebody, too")
 }
 
+func TestABalanceIsWhatIsLeftAndChargesNothing(t *testing.T) {
+	c := limited(t, nil, "100/1m", "ADMIN=off")
+	rate, left := c.Balance(c.ctx)
+	end := time.Date(2026, 3, 1, 12, 1, 0, 0, time.UTC)
+	assert.Equal(t, ratelimit.Rate{Units: 100, Period: time.Minute}, rate)
+	assert.Equal(t, exec.Balance{Remaining: 100, ResetAt: end}, left, "who has spent nothing has everything")
+	settle, err := c.Charge(c.ctx, 40)
+	require.NoError(t, err)
+	_, left = c.Balance(c.ctx)
+	assert.Equal(t, 60, left.Remaining, "an operation that runs is charged")
+	settle(130)
+	_, left = c.Balance(c.ctx)
+	assert.Equal(t, 0, left.Remaining, "nobody has less than nothing")
+	c.now = end
+	_, left = c.Balance(c.ctx)
+	assert.Equal(t, exec.Balance{Remaining: 100, ResetAt: end.Add(time.Minute)}, left, "a new period")
+	c.as("root", auth.Admin)
+	rate, left = c.Balance(c.ctx)
+	assert.Equal(t, []any{ratelimit.Rate{}, exec.Balance{}}, []any{rate, left})
+}
+
+func TestABalanceCountsWhatOthersHaveLeased(t *testing.T) {
+	shared := &book{}
+	one, two := limited(t, shared, "1000/1m"), limited(t, shared, "1000/1m")
+	one.run(300, 300)
+	two.run(1, 1)
+	calls := shared.calls
+	_, left := two.Balance(two.ctx)
+	assert.Equal(t, 699, left.Remaining)
+	_, left = one.Balance(one.ctx)
+	assert.Equal(t, 700, left.Remaining, "as far as this server knows")
+	assert.Equal(t, calls, shared.calls, "nobody is asked for it")
+}
+
 func TestAnOperationThatCanNeverRunSaysSo(t *testing.T) {
 	c := limited(t, nil, "100/1m")
 	_, err := c.Charge(c.ctx, 101)

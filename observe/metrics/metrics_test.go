@@ -41,7 +41,7 @@ var all = metrics.Sources{
 	},
 	Ping: func(context.Context) error { return nil },
 	Backlog: func(context.Context) (storage.Backlog, error) {
-		return storage.Backlog{RollupRows: 5, SearchMarks: 6}, nil
+		return storage.Backlog{RollupRows: 5, SearchMarks: 6, RefreshedAt: new(time.UnixMilli(1_700_000_000_250))}, nil
 	},
 	Replicas: func(context.Context) []storage.ReplicaState {
 		return []storage.ReplicaState{{Up: true, Lag: 3 * time.Second, LagKnown: true}, {}}
@@ -88,7 +88,7 @@ func TestEachMetricHasItsValue(t *testing.T) {
 		`build_info{commit="",go_version="",version="1.2.3"} 1`, `admission_running_units{lane="light"} 7`, `admission_refused_total{lane="light"} 2`,
 		`pool_connections{pool="read",state="in_use"} 3`, `pool_waits_total{pool="read"} 2`, `pool_wait_seconds_total{pool="read"} 1`,
 		`cache_hits_total{cache="plans"} 9`, `memory_limit_bytes{of="answers"} 100`, `authentications_total{outcome="refused",way="TOKEN"} 4`,
-		`database_up 1`, `rollup_unmerged_rows 5`, `search_unindexed_changes 6`, `replica_up{replica="1"} 1`, `replica_up{replica="2"} 0`, `replica_lag_seconds{replica="1"} 3`,
+		`database_up 1`, `rollup_unmerged_rows 5`, `rollup_last_refresh_timestamp_seconds 1.70000000025e+09`, `search_unindexed_changes 6`, `replica_up{replica="1"} 1`, `replica_up{replica="2"} 0`, `replica_lag_seconds{replica="1"} 3`,
 	} {
 		assert.Contains(t, text, "\ndecnet_graph_"+want+"\n")
 	}

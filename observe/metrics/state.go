@@ -82,6 +82,8 @@ var (
 	databaseUp    = describe("database", "up", "1 if the database answers, as /readyz asks it, otherwise 0.")
 	rollupBacklog = describe("rollup", "unmerged_rows",
 		"Rows that are not merged into the sums of rollups yet, up to "+strconv.Itoa(storage.MostBacklog)+"; only on tables of this program's own.")
+	rollupRefreshed = describe("rollup", "last_refresh_timestamp_seconds",
+		"Time at which rows were last merged into the sums of rollups, by any server or command: those that wait have come later.")
 	searchBacklog = describe("search", "unindexed_changes",
 		"Changes that the index for searches does not have yet, up to "+strconv.Itoa(storage.MostBacklog)+"; only on tables of this program's own.")
 	replicaUp  = describe("replica", "up", "1 if a replica answers, so that it is read, otherwise 0; numbered from 1 in the order of --replica.", "replica")
@@ -93,7 +95,7 @@ func (s *state) Describe(to chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		laneRunning, laneWaiting, laneAdmitted, laneRefused, poolConnections, poolMost, poolWaits, poolWaited,
 		cacheEntries, cacheBytes, cacheMost, cacheHits, cacheMisses, cacheEvictions, authentications, memoryReserved, memoryLimit,
-		databaseUp, rollupBacklog, searchBacklog, replicaUp, replicaLag,
+		databaseUp, rollupBacklog, rollupRefreshed, searchBacklog, replicaUp, replicaLag,
 	} {
 		to <- d
 	}
@@ -176,6 +178,9 @@ func (s *state) ask(ctx context.Context) (all []prometheus.Metric) {
 		if backlog, err := s.sources.Backlog(ctx); err == nil {
 			if backlog.RollupRows >= 0 {
 				gauge(rollupBacklog, float64(backlog.RollupRows))
+			}
+			if backlog.RefreshedAt != nil {
+				gauge(rollupRefreshed, float64(backlog.RefreshedAt.UnixMicro())/1e6)
 			}
 			if backlog.SearchMarks >= 0 {
 				gauge(searchBacklog, float64(backlog.SearchMarks))

@@ -27,6 +27,7 @@ func Breaks(before, after *ast.Schema, today time.Time) []Break {
 	c := comparison{before: before, after: after, today: today, reached: map[string]bool{}}
 	c.roots()
 	c.directives()
+	c.knownRoles()
 	for _, name := range slices.Sorted(maps.Keys(c.reached)) {
 		if definition := before.Types[name]; !definition.BuiltIn {
 			c.definition(definition)
@@ -216,6 +217,7 @@ func (c *comparison) fields(before, after *ast.Definition) {
 			} else if !keepsSemantics(was, is) {
 				c.add(coordinate, "may be null without an error")
 			}
+			c.roles(coordinate, was.Directives, is.Directives)
 			c.arguments(coordinate, was.Arguments, is.Arguments)
 		}
 	}
@@ -232,6 +234,7 @@ func (c *comparison) arguments(coordinate string, before, after ast.ArgumentDefi
 			c.add(argument, "was removed")
 		} else {
 			c.input(argument, was.Type, is.Type, was.DefaultValue, is.DefaultValue)
+			c.roles(argument, was.Directives, is.Directives)
 		}
 	}
 	for _, is := range after {
@@ -255,6 +258,7 @@ func (c *comparison) inputFields(before, after *ast.Definition) {
 			c.add(coordinate, "was removed")
 		} else {
 			c.input(coordinate, was.Type, is.Type, was.DefaultValue, is.DefaultValue)
+			c.roles(coordinate, was.Directives, is.Directives)
 		}
 	}
 	for _, is := range after.Fields {

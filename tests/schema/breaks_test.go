@@ -18,6 +18,8 @@ const shop = `
 directive @trace(level: Int = 1, note: String) repeatable on FIELD | QUERY
 directive @cost(weight: Int!) on FIELD_DEFINITION
 directive @semanticNonNull(levels: [Int] = [0]) on FIELD_DEFINITION
+directive @access(roles: [Role!]!) on FIELD_DEFINITION | ARGUMENT_DEFINITION | INPUT_FIELD_DEFINITION
+enum Role { VIEWER INGEST ADMIN }
 scalar Instant @specifiedBy(url: "https://example.org/instant")
 scalar Note
 enum Color { RED GREEN @deprecated(reason: "Use RED; to be removed on 2026-03-01.") }
@@ -38,8 +40,10 @@ type Query {
 	glove(of: Color, size: Int @deprecated(reason: "To no use; to be removed on 2026-03-01.")): Glove
 	old: Old @deprecated(reason: "Use glove; to be removed on 2026-03-01.")
 	kept: Int @deprecated(reason: "Use glove.")
+	given(id: ID! @access(roles: [INGEST]), by: Gift): Shoe @access(roles: [VIEWER, INGEST])
 }
 type Mutation { buy(id: ID!): Shoe }
+input Gift { name: String @access(roles: [INGEST, ADMIN]) note: String @access(roles: INGEST) secret: Int @access(roles: [ADMIN]) }
 `
 
 // afterRemoval is a day after those that shop names, and beforeRemoval one before them.
@@ -108,6 +112,13 @@ func TestEveryKindOfBreakIsFound(t *testing.T) {
 		{"FIELD | QUERY", "QUERY", "@trace may no longer stand on FIELD"},
 		{", note: String)", ")", "@trace(note:) was removed"},
 		{", note: String)", ", note: String, depth: Int!)", "@trace(depth:) is new and required"},
+		{"@access(roles: [VIEWER, INGEST])", "@access(roles: [VIEWER])", "Query.given may no longer be used by the role INGEST"},
+		{"@access(roles: [VIEWER, INGEST])", "@access(roles: ADMIN)", "Query.given may no longer be used by the role VIEWER, Query.given may no longer be used by the role INGEST"},
+		{"id: ID! @access(roles: [INGEST])", "id: ID! @access(roles: [VIEWER])", "Query.given(id:) may no longer be used by the role INGEST"},
+		{"@access(roles: [INGEST, ADMIN])", "@access(roles: [ADMIN, VIEWER])", "Gift.name may no longer be used by the role INGEST"},
+		{"note: String @access(roles: INGEST)", "note: String @access(roles: [VIEWER])", "Gift.note may no longer be used by the role INGEST"},
+		{"fingers: Int }", "fingers: Int @access(roles: [VIEWER]) }", "Glove.fingers may no longer be used by the role INGEST"},
+		{"VIEWER INGEST ADMIN", "VIEWER ADMIN", "@access has no role INGEST any more"},
 		{"pair: Glove hat", "hat", "Glove.pair was removed"},
 		{"kept: Int @deprecated(reason: \"Use glove.\")", "", "Query.kept was removed"},
 	} {
@@ -138,6 +149,11 @@ func TestWhatClientsDoNotNoticeIsNoBreak(t *testing.T) {
 		{"more: Filter gone", "more: Filter another: Int! = 1 gone"},
 		{"input By {", "input New { a: Int! } input By {"},
 		{"Hat implements Node {", "Hat implements Node & Named { name: String"},
+		{"@access(roles: [VIEWER, INGEST])", "@access(roles: [INGEST, ADMIN, VIEWER])"},
+		{"@access(roles: [VIEWER, INGEST])", ""},
+		{"VIEWER INGEST ADMIN", "VIEWER INGEST AUDITOR ADMIN"},
+		{"@access(roles: [INGEST, ADMIN])", "@access(roles: INGEST)"},
+		{"secret: Int @access(roles: [ADMIN])", "secret: Int @access(roles: [VIEWER])"},
 	} {
 		assert.Empty(t, changed(t, afterRemoval, c[0], c[1]), "%s becomes %s", c[0], c[1])
 	}
