@@ -30,7 +30,12 @@ type connectionKey struct{}
 // connectionOf returns the connection of a request, or nil if it is not one of wrapConnections. Under TLS it is the one
 // below the encryption, which sees the bytes that the network takes.
 func connectionOf(req *http.Request) *clientConn {
-	conn := req.Context().Value(connectionKey{})
+	conn, _ := req.Context().Value(connectionKey{}).(net.Conn)
+	return plainOf(conn)
+}
+
+// plainOf returns the connection below the encryption, or nil if it is not one of wrapConnections.
+func plainOf(conn net.Conn) *clientConn {
 	if encrypted, ok := conn.(*tls.Conn); ok {
 		conn = encrypted.NetConn()
 	}
@@ -92,7 +97,8 @@ type clientConn struct {
 	net.Conn
 
 	pace pace
-	most int // bytes that are held back
+	most int  // bytes that are held back
+	busy bool // counted by busyConnections
 
 	// mu is locked while something is written. Without TLS only the goroutine that answers the request writes, but under
 	// TLS the one that reads may, too, when the client asks for new keys.

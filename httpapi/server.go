@@ -28,11 +28,12 @@ const headerBytes = maxURL + maxHeaders
 // shutdownGrace is how long running requests may continue after the server begins to stop.
 const shutdownGrace = 10 * time.Second
 
-// Serve answers requests on the listeners, which it closes, until ctx ends. It then waits for running requests,
-// and cancels those that take longer than shutdownGrace. Its error is nil after such a shutdown.
+// Serve answers requests on the listeners, which it closes, until ctx ends. It then answers all requests on the connections
+// that it has accepted, and cancels those that take longer than shutdownGrace. Its error is nil after such a shutdown.
 func (s Server) Serve(ctx context.Context, listeners ...net.Listener) error {
 	requests, cancelRequests := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancelRequests()
+	busy := &busyConnections{}
 	server := &http.Server{
 		Handler:        s.Handler,
 		ReadTimeout:    defaultPace.period, // until the handler has read the body, see pacedBody; also for the handshake of TLS
@@ -42,12 +43,14 @@ func (s Server) Serve(ctx context.Context, listeners ...net.Listener) error {
 		ErrorLog:       slog.NewLogLogger(connectionLog{s.Observer.Bounded(s.Log.Handler())}, slog.LevelWarn),
 		BaseContext:    func(net.Listener) context.Context { return requests },
 		ConnContext:    withConnection,
+		ConnState:      busy.note,
 	}
 	paced := defaultPace
 	paced.cutOff = s.Observer.CutOff
 	failed := make(chan error, len(listeners))
-	for _, listener := range listeners {
-		wrapped := wrapConnections(listener, s.tlsOf(listener), paced)
+	for n, listener := range listeners {
+		listeners[n] = closeOnce(listener)
+		wrapped := wrapConnections(listeners[n], s.tlsOf(listener), paced)
 		go func() { failed <- server.Serve(wrapped) }()
 	}
 	select {
@@ -55,7 +58,13 @@ func (s Server) Serve(ctx context.Context, listeners ...net.Listener) error {
 		_ = server.Close() // the other listeners, too
 		return err
 	case <-ctx.Done():
-		return s.shutDown(context.WithoutCancel(ctx), server, cancelRequests)
+		for _, listener := range listeners {
+			_ = listener.Close()
+		}
+		for range listeners {
+			<-failed // from now on, busy knows all connections that were accepted
+		}
+		return s.shutDown(context.WithoutCancel(ctx), server, busy, cancelRequests)
 	}
 }
 
@@ -91,11 +100,12 @@ func (l connectionLog) Handle(ctx context.Context, record slog.Record) error {
 	return l.Handler.Handle(ctx, record)
 }
 
-// shutDown stops a server that serves. Requests that are canceled after the grace get a second to say so.
-func (s Server) shutDown(ctx context.Context, server *http.Server, cancelRequests func()) error {
+// shutDown stops a server that accepts no connections any more. Requests that are canceled after the grace get a second to say so.
+func (s Server) shutDown(ctx context.Context, server *http.Server, busy *busyConnections, cancelRequests func()) error {
 	s.Log.InfoContext(ctx, "stopping; running requests may finish", "within", shutdownGrace)
 	grace, cancel := context.WithTimeout(ctx, shutdownGrace)
 	defer cancel()
+	busy.leave(grace, server)
 	if server.Shutdown(grace) == nil {
 		return nil
 	}
