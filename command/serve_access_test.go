@@ -92,7 +92,7 @@ func TestTheAnnouncementNamesTheWaysIn(t *testing.T) {
 	db, secret := sampleFile(t), secretFile(t, testSecret)
 	for args, want := range map[string]string{
 		"": "nobody must, because only this machine can connect",
-		"--api-tokens --decnet-jwt-secret-file " + secret: "DECNET's own logins, API tokens",
+		"--api-tokens --decnet-jwt-secret-file " + secret:                                                   "DECNET's own logins, API tokens",
 		"--oidc-issuer https://user:" + testSecret + "@127.0.0.1:1/x --oidc-audience a --oidc-role a=ADMIN": "OpenID Connect by https://user:xxxxx@127.0.0.1:1/x",
 	} {
 		s := serve(t, append([]string{"--db", db, "--listen", "127.0.0.1:0"}, strings.Fields(args)...)...)
