@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"decnetgraph/storage"
+	"decnetgraph/storage/engine"
 )
 
 const testSecret = "a-secret-that-only-this-test-knows-1"
@@ -91,7 +92,7 @@ func TestTheAnnouncementNamesTheWaysIn(t *testing.T) {
 	db, secret := sampleFile(t), secretFile(t, testSecret)
 	for args, want := range map[string]string{
 		"": "nobody must, because only this machine can connect",
-		"--api-tokens --decnet-jwt-secret-file " + secret: "DECNET's own logins, API tokens",
+		"--api-tokens --decnet-jwt-secret-file " + secret:                                                   "DECNET's own logins, API tokens",
 		"--oidc-issuer https://user:" + testSecret + "@127.0.0.1:1/x --oidc-audience a --oidc-role a=ADMIN": "OpenID Connect by https://user:xxxxx@127.0.0.1:1/x",
 	} {
 		s := serve(t, append([]string{"--db", db, "--listen", "127.0.0.1:0"}, strings.Fields(args)...)...)
@@ -101,6 +102,21 @@ func TestTheAnnouncementNamesTheWaysIn(t *testing.T) {
 	assert.Equal(t, "client certificates", (&accessFlags{CertificateRole: []string{"a=ADMIN"}}).waysIn())
 	t.Setenv(decnetSecretVariable, testSecret)
 	assert.Equal(t, "DECNET's own logins", (&accessFlags{}).waysIn(), "the secret is in the environment")
+}
+
+func TestThePasswordOfTheUsersDatabaseIsThatOfItsFile(t *testing.T) {
+	t.Parallel()
+	want, err := engine.Parse("mysql://decnet:p%40ss@db.example/decnet")
+	require.NoError(t, err)
+	f := accessFlags{UsersDB: "mysql://decnet@db.example/decnet", UsersPassword: secretFile(t, "p@ss"), DECNETSecretFile: secretFile(t, testSecret)}
+	have, err := f.usersSource()
+	require.NoError(t, err)
+	assert.Equal(t, want, have)
+	f.UsersDB = "oracle://u:" + testSecret + "@h/n"
+	_, err = f.usersSource()
+	require.ErrorIs(t, err, storage.ErrInvalid)
+	require.ErrorContains(t, err, "--users-db")
+	require.NotContains(t, err.Error(), testSecret)
 }
 
 // loginOf makes a token as DECNET does for a user of the sample.

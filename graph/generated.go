@@ -9175,7 +9175,7 @@ type About {
   startedAt: DateTime! @access(roles: [VIEWER, INGEST])
 }
 
-"What a server reads and what it may change, as ` + "`" + `About` + "`" + ` says it, too, and how much there is. It says nothing about where the database is."
+"What a server reads and what it may change, and how much there is. It says nothing about where the database is. The first four values are also in ` + "`" + `About` + "`" + `, for every role; they are repeated here so that one object says what the numbers below them are of."
 type ServerStatus {
   "The database engine: SQLite, PostgreSQL, or MySQL, which stands for MariaDB, too."
   database: String! @access(roles: [VIEWER])

@@ -24,9 +24,10 @@ func (s *shared) inspect(ctx context.Context, from engine.Querier) error {
 		return err
 	}
 	found := &facts{
-		summable: keepsEveryMeasure(have), refreshTimed: slices.Contains(have["rollup_state"], refreshTime), namesKept: keepsNames(have), searchable: len(have["search_entry"]) > 0, rules: len(have[ruleTable]) > 0,
+		summable: keepsEveryMeasure(have), namesKept: keepsNames(have), searchable: len(have["search_entry"]) > 0, rules: len(have[ruleTable]) > 0,
 		parties: len(have["credential_reuse_party"]) > 0, values: len(have[filterValues]) > 0,
 		own: len(have[migratedTable]) > 0, records: hasRecords(have),
+		refreshTimed: slices.Contains(have["rollup_state"], refreshTime),
 	}
 	for _, table := range slices.Sorted(maps.Keys(fleetTables)) {
 		if slices.Contains(have[table], fleetTables[table]) {
