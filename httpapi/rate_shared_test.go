@@ -89,7 +89,7 @@ func (s *limitedServer) run(t *testing.T, query string) (cost int, admitted bool
 			Cost struct{ Requested, Actual int }
 		}
 	}
-	assert.NoError(t, json.Unmarshal(recorder.Body.Bytes(), &answer))
+	assert.NoError(t, json.Unmarshal(recorder.Body.Bytes(), &answer)) //nolint:testifylint // several goroutines call this, which must not end
 	assert.Equal(t, http.StatusOK, recorder.Code, recorder.Body.String())
 	assert.Empty(t, answer.Errors)
 	assert.LessOrEqual(t, answer.Extensions.Cost.Actual, answer.Extensions.Cost.Requested)

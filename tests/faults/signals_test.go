@@ -116,7 +116,7 @@ type fate struct {
 	start    time.Time
 	err      error
 	accepted bool // the handshake had ended, so that the request was sent
-	reused   bool // on a connection that had had an answer
+	reused   bool // on a connection that has answered before
 	closes   bool // the answer says that the connection ends
 }
 
