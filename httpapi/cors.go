@@ -49,7 +49,7 @@ func (s sites) allowOrigins(next http.Handler) http.Handler {
 		AllowedOrigins: s.origins,
 		AllowedMethods: []string{http.MethodGet, http.MethodHead, http.MethodPost},
 		AllowedHeaders: append([]string{
-			"Accept", "Authorization", "Cache-Control", "Content-Type", "If-None-Match", resolvers.ConsistencyHeader,
+			"Accept", "Authorization", "Cache-Control", "Content-Type", "If-None-Match", resolvers.ConsistencyHeader, resolvers.CostHeader,
 			"Apollographql-Client-Name", "Apollographql-Client-Version", "X-Apollo-Operation-Id", "X-Apollo-Operation-Type",
 			"Baggage", "Traceparent", "Tracestate", "X-Request-Id",
 		}, customHeaders...),

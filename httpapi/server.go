@@ -62,7 +62,7 @@ func (s Server) Serve(ctx context.Context, listeners ...net.Listener) error {
 			_ = listener.Close()
 		}
 		for range listeners {
-			<-failed // from now on, busy knows all connections that were accepted
+			<-failed //nolint:errcheck // it fails because the listener was closed; from now on, busy knows all accepted connections
 		}
 		return s.shutDown(context.WithoutCancel(ctx), server, busy, cancelRequests)
 	}

@@ -27,8 +27,8 @@ import (
 	"decnetgraph/storage"
 )
 
-// costHeader is the header of requests whose answers show their cost.
-const costHeader = "Graphql-Cost" // in the form in which net/http stores it
+// CostHeader is the header of requests whose answers show their cost.
+const CostHeader = "Graphql-Cost" // in the form in which net/http stores it
 
 // Executor parses, validates and runs operations. Unlike gqlgen's own, it takes extensions only when it is made, and
 // prepares operations itself, within the bounds of package validate.
@@ -79,7 +79,7 @@ func newSchema(r *Resolver, limits Limits, keepAnswers bool) graphql.ExecutableS
 		Check: checkAccess, Charge: r.Charge, Admit: r.Admit, Level: r.Level, WantsLevels: r.WantsLevels, KeepAnswers: keepAnswers,
 		Branches: loaders.CountBranches, Covers: rollupCovers,
 		Paging:   exec.Paging{Sizes: []string{"first", "last", "top"}, Keys: []string{"ids"}, Default: DefaultPage, Max: limits.Page},
-		ShowCost: func(operation *graphql.OperationContext) bool { return operation.Headers.Get(costHeader) != "" },
+		ShowCost: func(operation *graphql.OperationContext) bool { return operation.Headers.Get(CostHeader) != "" },
 	})
 }
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Asks a server on a sample database through clients of others: the audits of GraphQL over HTTP of npm's graphql-http,
 # Apollo Client, urql, Relay, graphql-codegen, fetch of Node.js, and Python's standard library. Then asks a server that runs
-# trusted documents only by the ids of the manifests that these tools make.
+# trusted documents only by the ids of the manifests that these tools make. At last pages of other sites ask in a browser, with a
+# token.
 . "$(dirname "$0")/lib.sh"
 
 problem=$(node_problem)
@@ -34,3 +35,8 @@ start_another --trusted-documents "$MANIFESTS"
 trusting=$another
 start_another --persisted-queries 0
 node tests/clients/documents.mjs "$trusting/graphql" "$MANIFESTS" "$another/graphql"
+problem=$(browser_problem)
+[ -z "$problem" ] || skip "the pages of other sites in a browser: $problem"
+install_packages web
+cp "$work/sample.db" "$work/written.db"
+node tests/clients/cross_site.mjs "$bin/decnet-graph" "$work/written.db" "$MANIFESTS"

@@ -64,11 +64,16 @@ func imported(empty func(testing.TB) string) func(testing.TB, string) string {
 	}
 }
 
-// copyRows makes DECNET's tables on MariaDB, with the types that DECNET's models have there, and copies the rows of the
-// file into them.
 func copyRows(tb testing.TB, file string) string {
 	tb.Helper()
-	source := dbserver.MariaDB(tb).Database(tb)
+	return CopyRows(tb, dbserver.MariaDB(tb), file)
+}
+
+// CopyRows makes DECNET's tables on a MariaDB server, with the types that DECNET's models have there, copies the rows of the
+// file into them, and returns the DSN.
+func CopyRows(tb testing.TB, server *dbserver.Server, file string) string {
+	tb.Helper()
+	source := server.Database(tb)
 	to, from := openPlain(tb, source), openPlain(tb, file)
 	ctx := tb.Context()
 	conn, err := to.Conn(ctx)

@@ -29,7 +29,7 @@ var folder string
 
 // build builds the program for the first test that needs it.
 var build = sync.OnceValue(func() error {
-	out, err := exec.Command("go", "build", "-o", filepath.Join(folder, "decnet-graph"), "../..").CombinedOutput() //nolint:noctx // several tests wait for it
+	out, err := exec.Command("go", "build", "-o", filepath.Join(folder, "decnet-graph"), "../..").CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("%w: %s", err, out)
 	}

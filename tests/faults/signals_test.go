@@ -80,7 +80,7 @@ func launchGuarded(t *testing.T, more ...string) *guarded {
 	g.replace(t, 0)
 	db := sampleFile(t)
 	g.token = run(t, "token", "create", "--db", db, "--name", "load", "--role", "VIEWER")
-	require.NoError(t, openDatabase(t, db).QueryRowContext(t.Context(), "SELECT uuid FROM users WHERE role = 'viewer' LIMIT 1").Scan(&g.user))
+	require.NoError(t, openDatabase(t, db).QueryRowContext(t.Context(), "SELECT uuid FROM users WHERE role = 'viewer' AND NOT must_change_password LIMIT 1").Scan(&g.user))
 	g.program = launch(t, append([]string{
 		"--db", db, "--api-tokens", "--decnet-jwt-secret-file", g.secret, "--trusted-documents", g.documents, "--trusted-documents-mode", "log",
 		"--tls-cert", g.certificate, "--tls-key", g.key,
@@ -116,7 +116,7 @@ type fate struct {
 	start    time.Time
 	err      error
 	accepted bool // the handshake had ended, so that the request was sent
-	reused   bool // on a connection that had had an answer
+	reused   bool // on a connection that has answered before
 	closes   bool // the answer says that the connection ends
 }
 
