@@ -213,7 +213,8 @@ func (m *model) namedNetworks(kind storage.NetworkKind) []*namedRow {
 	for _, n := range m.networks(kind) {
 		rows = append(rows, &namedRow{
 			n.Value, n.AttackerCount, n.FirstSeen, n.LastSeen, m.tags(storage.Scope{Of: kind.Owner()}, n.Value),
-			choose(m.rawAttackers(), func(a *storage.Attacker) bool { return attackerIn(a, kind, n.Value) }), storage.Rule{},
+			choose(m.rawAttackers(), func(a *storage.Attacker) bool { return attackerIn(a, kind, n.Value) }),
+			storage.Rule{},
 		})
 	}
 	return rows
