@@ -128,7 +128,8 @@ func (d dialect) networksCTE(kind NetworkKind, among, withTags bool) string {
 	const columns = "name, value, kind, attackers, as_name, first_seen, last_seen, latest"
 	counts := d.relatedCounts(networkTags(kind), withTags)
 	return expressions(with, `grouped(`+columns+`) AS (
-  SELECT `+name+`, `+value+`, '`+string(kind)+`', COUNT(*), `+asName+`, MIN(`+first+`), MAX(`+last+`), COALESCE(MAX(`+last+`), `+d.EarliestInstant+`) FROM `+from+`
+  SELECT `+name+`, `+value+`, '`+string(kind)+`', COUNT(*), `+asName+`, MIN(`+first+`), MAX(`+last+`),
+    COALESCE(MAX(`+last+`), `+d.EarliestInstant+`) FROM `+from+`
   WHERE g.`+column+` IS NOT NULL GROUP BY `+name+`)`, d.countedCTE(networks(kind).name, "grouped", columns, "tags", networkTags(kind), counts))
 }
 

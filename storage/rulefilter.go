@@ -110,7 +110,7 @@ func (l ruleList) resolved(ctx context.Context) (query[Rule], error) {
 		asked = asked || is
 	})
 	if l.err != nil || !asked {
-		return l.query, nil
+		return l.query, l.err
 	}
 	defined, err := l.store.definedRules(ctx)
 	if err != nil {
