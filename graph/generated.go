@@ -7631,6 +7631,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputTTPTagOrder,
 		ec.unmarshalInputTagInput,
 		ec.unmarshalInputTagsFilter,
+		ec.unmarshalInputTechniqueListFilter,
 		ec.unmarshalInputTechniquesFilter,
 		ec.unmarshalInputTextFilter,
 		ec.unmarshalInputUpsertAttributionStatesInput,
@@ -8165,6 +8166,14 @@ input AttackerFilter {
   credentialCount: IntRange @access(roles: [VIEWER])
   "Whether the attacker moved from decky to decky. No index serves it: every attacker is read."
   isTraversal: Boolean @access(roles: [VIEWER])
+  "Attackers by the number of rotations of their fingerprint. No index serves it: every attacker is read."
+  rotationCount: IntRange @access(roles: [VIEWER])
+  "Attackers whose latest rotation is in this span; one without any does not match. No index serves it: every attacker is read."
+  lastRotationAt: InstantRange @access(roles: [VIEWER])
+  "Attackers by the number of IPv6 addresses that they leaked. No index serves it: every attacker is read."
+  ipv6LeakCount: IntRange @access(roles: [VIEWER])
+  "Attackers whose latest leak of an IPv6 address is in this span; one without any does not match. No index serves it: every attacker is read."
+  lastIpv6LeakAt: InstantRange @access(roles: [VIEWER])
   "Whether the row of the attacker names an identity. No index serves it: every attacker is read."
   hasIdentity: Boolean @access(roles: [VIEWER])
   "Attackers by their commands. No index serves it: every attacker is read."
@@ -8197,6 +8206,14 @@ input BehaviorFilter {
   behaviorClass: TextFilter @access(roles: [VIEWER])
   "Attackers with this guess of the operating system. No index serves it: every attacker is read."
   osGuess: TextFilter @access(roles: [VIEWER])
+  "Attackers by their distance in hops. No index serves it: every attacker is read."
+  hopDistance: IntFilter @access(roles: [VIEWER])
+  "Attackers with these banners of SSH clients. No index serves it: every attacker is read."
+  sshClientBanners: ListFilter @access(roles: [VIEWER])
+  "Attackers by their number of TCP retransmissions. No index serves it: every attacker is read."
+  retransmitCount: IntRange @access(roles: [VIEWER])
+  "Attackers whose row of behaviour was last written in this span. No index serves it: every attacker is read."
+  updatedAt: InstantRange @access(roles: [VIEWER])
   "Attackers with these guesses of tools. An index of this program's own tables serves it; on DECNET's tables, every attacker is read."
   toolGuesses: ListFilter @access(roles: [VIEWER])
 }
@@ -8213,14 +8230,28 @@ input IntelFilter {
   aggregateVerdict: TextFilter @access(roles: [VIEWER])
   "Attackers with this classification of GreyNoise, such as benign. No index serves it: every attacker is read."
   greynoiseClassification: TextFilter @access(roles: [VIEWER])
+  "Attackers with this name in GreyNoise, such as that of a scanner. No index serves it: every attacker is read."
+  greynoiseName: TextFilter @access(roles: [VIEWER])
+  "Attackers with these tags of GreyNoise. No index serves it: every attacker is read."
+  greynoiseTags: ListFilter @access(roles: [VIEWER])
   "Attackers with this score of AbuseIPDB, from 0 to 100. No index serves it: every attacker is read."
   abuseipdbScore: IntFilter @access(roles: [VIEWER])
   "Whether Feodo Tracker lists the attacker. No index serves it: every attacker is read."
   feodoListed: Boolean @access(roles: [VIEWER])
+  "Attackers with this malware family of Feodo Tracker. No index serves it: every attacker is read."
+  feodoMalwareFamily: TextFilter @access(roles: [VIEWER])
   "Whether ThreatFox lists the attacker. No index serves it: every attacker is read."
   threatfoxListed: Boolean @access(roles: [VIEWER])
+  "Attackers with these threat types of ThreatFox, such as botnet_cc. No index serves it: every attacker is read."
+  threatfoxThreatTypes: ListFilter @access(roles: [VIEWER])
+  "Attackers with these types of indicators of ThreatFox, such as ip:port. No index serves it: every attacker is read."
+  threatfoxIocTypes: ListFilter @access(roles: [VIEWER])
   "Attackers with these malware families of ThreatFox. An index of this program's own tables serves it; on DECNET's tables, every attacker is read."
   threatfoxMalwareFamilies: ListFilter @access(roles: [VIEWER])
+  "Attackers whose row of intelligence was written in this span. No index serves it: every attacker is read."
+  cachedAt: InstantRange @access(roles: [VIEWER])
+  "Attackers whose row of intelligence expires in this span. No index serves it: every attacker is read."
+  expiresAt: InstantRange @access(roles: [VIEWER])
 }
 
 "Conditions on a list of deckies. All of them must match; an empty filter matches every decky."
@@ -8255,6 +8286,26 @@ input RuleFilter {
   not: RuleFilter @access(roles: [VIEWER])
   "Rules with this id. No index serves it: every rule is read."
   ruleId: TextFilter @access(roles: [VIEWER])
+  "Rules by the name in their text, such as password_spraying; ` + "`" + `present: false` + "`" + ` are those without one. No index serves it: every rule is read."
+  name: TextFilter @access(roles: [VIEWER])
+  "Rules by the description in their text. No index serves it: every rule is read."
+  description: TextFilter @access(roles: [VIEWER])
+  "Rules by the kinds of source events that they look at, such as command. No index serves it: every rule is read."
+  appliesTo: ListFilter @access(roles: [VIEWER])
+  "Rules by the techniques and sub-techniques that they are defined to tag; a technique stands for its sub-techniques, too. No index serves it: every rule is read."
+  emits: TechniqueListFilter @access(roles: [VIEWER])
+  "Rules by their version; ` + "`" + `present: false` + "`" + ` are those without a row. No index serves it: every rule is read."
+  ruleVersion: IntFilter @access(roles: [VIEWER])
+  "Rules by the file that they were loaded from. No index serves it: every rule is read."
+  sourcePath: TextFilter @access(roles: [VIEWER])
+  "Rules whose row was written in this span. No index serves it: every rule is read."
+  updatedAt: InstantRange @access(roles: [VIEWER])
+  "Rules by who wrote their row, such as filesystem. No index serves it: every rule is read."
+  updatedBy: TextFilter @access(roles: [VIEWER])
+  "Whether operators have set a state of the rule. No index serves it: every rule is read."
+  hasState: Boolean @access(roles: [VIEWER])
+  "Rules by the state that operators have set; one without a state does not match, though it is enabled. No index serves it: every rule is read."
+  state: RuleStateFilter @access(roles: [VIEWER])
   "Rules with this number of tags. No index serves it: every rule is read."
   tagCount: IntRange @access(roles: [VIEWER])
   "Rules whose first tag was written in this span. No index serves it: every rule is read."
@@ -8275,6 +8326,10 @@ input NetworkFilter {
   or: [NetworkFilter!] @access(roles: [VIEWER])
   "This filter does not match."
   not: NetworkFilter @access(roles: [VIEWER])
+  "Networks by their value, as ` + "`" + `Network.value` + "`" + ` writes it: a number such as 64500, a prefix or the code of a country. No index serves it: every network is read."
+  value: TextFilter @access(roles: [VIEWER])
+  "Networks by the number of their autonomous system; refused unless networks are by ASN. No index serves it: every network is read."
+  asn: IntFilter @access(roles: [VIEWER])
   "Networks whose ` + "`" + `Network.asName` + "`" + ` is this. No index serves it: every network is read."
   asName: TextFilter @access(roles: [VIEWER])
   "Networks with this number of source addresses. No index serves it: every network is read."
@@ -8303,6 +8358,10 @@ input TTPTagFilter {
   tactic: TacticRef @access(roles: [VIEWER])
   "Tags of this detection rule, such as R0014. An index serves it."
   ruleId: TextFilter @access(roles: [VIEWER])
+  "Tags by the version of their rule. No index serves it: every tag is read."
+  ruleVersion: IntRange @access(roles: [VIEWER])
+  "Tags by the id of what they were made of, which ` + "`" + `sourceKind` + "`" + ` explains. No index serves it: every tag is read."
+  sourceId: TextFilter @access(roles: [VIEWER])
   "Tags of this kind of source event, such as command. No index serves it: every tag is read."
   sourceKind: TextFilter @access(roles: [VIEWER])
   "Tags recorded by this decky. An index serves it."
@@ -8393,6 +8452,22 @@ input AttributionStateFilter {
   confidence: ConfidenceRange @access(roles: [VIEWER])
   "Verdicts by the number of observations that they are based on. No index serves it: every verdict is read."
   observationCount: IntRange @access(roles: [VIEWER])
+  "Verdicts that last changed in this span. No index serves it: every verdict is read."
+  lastChangeAt: InstantRange @access(roles: [VIEWER])
+  "Verdicts whose latest observation is in this span. No index serves it: every verdict is read."
+  lastObservationAt: InstantRange @access(roles: [VIEWER])
+  "Verdicts last written in this span. No index serves it: every verdict is read."
+  updatedAt: InstantRange @access(roles: [VIEWER])
+}
+
+"Conditions on a list of techniques and sub-techniques. All that are given must hold."
+input TechniqueListFilter {
+  "Has one of these elements at least; an empty list matches nothing."
+  anyOf: [TechniqueID!] @access(roles: [VIEWER])
+  "Has all of these elements."
+  allOf: [TechniqueID!] @access(roles: [VIEWER])
+  "Has none of these elements."
+  noneOf: [TechniqueID!] @access(roles: [VIEWER])
 }
 
 "Conditions on the techniques that tags show. All that are given must hold."
@@ -8427,6 +8502,18 @@ input CanaryTokenFilter {
   state: TextFilter @access(roles: [VIEWER])
   "Tokens placed in this span. An index of this program's own tables serves it; on DECNET's tables, every token is read."
   placedAt: InstantRange @access(roles: [VIEWER])
+  "Tokens by the path that they were placed at. No index serves it: every token is read."
+  placementPath: TextFilter @access(roles: [VIEWER])
+  "Tokens by the instrumenter that made them; ` + "`" + `present: false` + "`" + ` are those that none made. No index serves it: every token is read."
+  instrumenter: TextFilter @access(roles: [VIEWER])
+  "Tokens by the generator that made them; ` + "`" + `present: false` + "`" + ` are those that none made. No index serves it: every token is read."
+  generator: TextFilter @access(roles: [VIEWER])
+  "Tokens whose latest hit is in this span; one without hits does not match. No index serves it: every token is read."
+  lastTriggeredAt: InstantRange @access(roles: [VIEWER])
+  "Tokens by their number of hits. No index serves it: every token is read."
+  triggerCount: IntRange @access(roles: [VIEWER])
+  "Tokens by who created them. No index serves it: every token is read."
+  createdBy: TextFilter @access(roles: [VIEWER])
 }
 
 "Conditions on canary hits. A hit must meet all that are given; null conditions are ignored, so an empty filter matches every hit. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all."
@@ -8443,6 +8530,10 @@ input CanaryTriggerFilter {
   srcIp: AddressFilter @access(roles: [VIEWER])
   "Hits by the User-Agent header of the client. No index serves it: every hit is read."
   userAgent: TextFilter @access(roles: [VIEWER])
+  "Hits by the path of the HTTP request. No index serves it: every hit is read."
+  requestPath: TextFilter @access(roles: [ADMIN])
+  "Hits by the name of the DNS query. No index serves it: every hit is read."
+  dnsQname: TextFilter @access(roles: [ADMIN])
 }
 
 "Conditions on observations. An observation must meet all that are given; null conditions are ignored, so an empty filter matches every observation. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all."
@@ -8491,6 +8582,14 @@ input RuleStateFilter {
   ruleId: TextFilter @access(roles: [VIEWER])
   "This state. No index serves it: every state is read."
   state: RuleSwitch @access(roles: [VIEWER])
+  "States by their upper bound of the confidence; one without a bound does not match. No index serves it: every state is read."
+  confidenceMax: ConfidenceRange @access(roles: [VIEWER])
+  "States that expire in this span; one that does not expire does not match. No index serves it: every state is read."
+  expiresAt: InstantRange @access(roles: [VIEWER])
+  "States by the reason for them. No index serves it: every state is read."
+  reason: TextFilter @access(roles: [VIEWER])
+  "States by who set them. No index serves it: every state is read."
+  setBy: TextFilter @access(roles: [VIEWER])
   "States set in this span. No index serves it: every state is read."
   setAt: InstantRange @access(roles: [VIEWER])
 }
@@ -52504,7 +52603,7 @@ func (ec *executionContext) unmarshalInputAttackerFilter(ctx context.Context, ob
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"and", "or", "not", "ip", "countryCode", "asn", "asName", "bgpPrefix", "rpkiStatus", "ptrRecord", "services", "deckies", "firstSeen", "lastSeen", "updatedAt", "eventCount", "serviceCount", "deckyCount", "bountyCount", "credentialCount", "isTraversal", "hasIdentity", "commands", "behavior", "intel", "tags", "techniques"}
+	fieldsInOrder := [...]string{"and", "or", "not", "ip", "countryCode", "asn", "asName", "bgpPrefix", "rpkiStatus", "ptrRecord", "services", "deckies", "firstSeen", "lastSeen", "updatedAt", "eventCount", "serviceCount", "deckyCount", "bountyCount", "credentialCount", "isTraversal", "rotationCount", "lastRotationAt", "ipv6LeakCount", "lastIpv6LeakAt", "hasIdentity", "commands", "behavior", "intel", "tags", "techniques"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -52658,6 +52757,34 @@ func (ec *executionContext) unmarshalInputAttackerFilter(ctx context.Context, ob
 				return it, err
 			}
 			it.IsTraversal = data
+		case "rotationCount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("rotationCount"))
+			data, err := ec.unmarshalOIntRange2ᚖdecnetgraphᚋstorageᚐIntRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RotationCount = data
+		case "lastRotationAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lastRotationAt"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.LastRotationAt = data
+		case "ipv6LeakCount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ipv6LeakCount"))
+			data, err := ec.unmarshalOIntRange2ᚖdecnetgraphᚋstorageᚐIntRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Ipv6LeakCount = data
+		case "lastIpv6LeakAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lastIpv6LeakAt"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.LastIpv6LeakAt = data
 		case "hasIdentity":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("hasIdentity"))
 			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
@@ -52882,7 +53009,7 @@ func (ec *executionContext) unmarshalInputAttributionStateFilter(ctx context.Con
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"and", "or", "not", "primitive", "state", "confidence", "observationCount"}
+	fieldsInOrder := [...]string{"and", "or", "not", "primitive", "state", "confidence", "observationCount", "lastChangeAt", "lastObservationAt", "updatedAt"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -52938,6 +53065,27 @@ func (ec *executionContext) unmarshalInputAttributionStateFilter(ctx context.Con
 				return it, err
 			}
 			it.ObservationCount = data
+		case "lastChangeAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lastChangeAt"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.LastChangeAt = data
+		case "lastObservationAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lastObservationAt"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.LastObservationAt = data
+		case "updatedAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("updatedAt"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.UpdatedAt = data
 		}
 	}
 	return it, nil
@@ -53160,7 +53308,7 @@ func (ec *executionContext) unmarshalInputBehaviorFilter(ctx context.Context, ob
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"and", "or", "not", "behaviorClass", "osGuess", "toolGuesses"}
+	fieldsInOrder := [...]string{"and", "or", "not", "behaviorClass", "osGuess", "hopDistance", "sshClientBanners", "retransmitCount", "updatedAt", "toolGuesses"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -53202,6 +53350,34 @@ func (ec *executionContext) unmarshalInputBehaviorFilter(ctx context.Context, ob
 				return it, err
 			}
 			it.OsGuess = data
+		case "hopDistance":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("hopDistance"))
+			data, err := ec.unmarshalOIntFilter2ᚖdecnetgraphᚋstorageᚐIntFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.HopDistance = data
+		case "sshClientBanners":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sshClientBanners"))
+			data, err := ec.unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SSHClientBanners = data
+		case "retransmitCount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("retransmitCount"))
+			data, err := ec.unmarshalOIntRange2ᚖdecnetgraphᚋstorageᚐIntRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RetransmitCount = data
+		case "updatedAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("updatedAt"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.UpdatedAt = data
 		case "toolGuesses":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("toolGuesses"))
 			data, err := ec.unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
@@ -53572,7 +53748,7 @@ func (ec *executionContext) unmarshalInputCanaryTokenFilter(ctx context.Context,
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"and", "or", "not", "kind", "deckyName", "state", "placedAt"}
+	fieldsInOrder := [...]string{"and", "or", "not", "kind", "deckyName", "state", "placedAt", "placementPath", "instrumenter", "generator", "lastTriggeredAt", "triggerCount", "createdBy"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -53628,6 +53804,48 @@ func (ec *executionContext) unmarshalInputCanaryTokenFilter(ctx context.Context,
 				return it, err
 			}
 			it.PlacedAt = data
+		case "placementPath":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("placementPath"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PlacementPath = data
+		case "instrumenter":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("instrumenter"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Instrumenter = data
+		case "generator":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("generator"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Generator = data
+		case "lastTriggeredAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lastTriggeredAt"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.LastTriggeredAt = data
+		case "triggerCount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("triggerCount"))
+			data, err := ec.unmarshalOIntRange2ᚖdecnetgraphᚋstorageᚐIntRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TriggerCount = data
+		case "createdBy":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("createdBy"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CreatedBy = data
 		}
 	}
 	return it, nil
@@ -53685,7 +53903,7 @@ func (ec *executionContext) unmarshalInputCanaryTriggerFilter(ctx context.Contex
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"and", "or", "not", "occurredAt", "srcIp", "userAgent"}
+	fieldsInOrder := [...]string{"and", "or", "not", "occurredAt", "srcIp", "userAgent", "requestPath", "dnsQname"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -53734,6 +53952,20 @@ func (ec *executionContext) unmarshalInputCanaryTriggerFilter(ctx context.Contex
 				return it, err
 			}
 			it.UserAgent = data
+		case "requestPath":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("requestPath"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RequestPath = data
+		case "dnsQname":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("dnsQname"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DNSQname = data
 		}
 	}
 	return it, nil
@@ -55053,7 +55285,7 @@ func (ec *executionContext) unmarshalInputIntelFilter(ctx context.Context, obj a
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"and", "or", "not", "aggregateVerdict", "greynoiseClassification", "abuseipdbScore", "feodoListed", "threatfoxListed", "threatfoxMalwareFamilies"}
+	fieldsInOrder := [...]string{"and", "or", "not", "aggregateVerdict", "greynoiseClassification", "greynoiseName", "greynoiseTags", "abuseipdbScore", "feodoListed", "feodoMalwareFamily", "threatfoxListed", "threatfoxThreatTypes", "threatfoxIocTypes", "threatfoxMalwareFamilies", "cachedAt", "expiresAt"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -55095,6 +55327,20 @@ func (ec *executionContext) unmarshalInputIntelFilter(ctx context.Context, obj a
 				return it, err
 			}
 			it.GreynoiseClassification = data
+		case "greynoiseName":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("greynoiseName"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.GreynoiseName = data
+		case "greynoiseTags":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("greynoiseTags"))
+			data, err := ec.unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.GreynoiseTags = data
 		case "abuseipdbScore":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("abuseipdbScore"))
 			data, err := ec.unmarshalOIntFilter2ᚖdecnetgraphᚋstorageᚐIntFilter(ctx, v)
@@ -55109,6 +55355,13 @@ func (ec *executionContext) unmarshalInputIntelFilter(ctx context.Context, obj a
 				return it, err
 			}
 			it.FeodoListed = data
+		case "feodoMalwareFamily":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("feodoMalwareFamily"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.FeodoMalwareFamily = data
 		case "threatfoxListed":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("threatfoxListed"))
 			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
@@ -55116,6 +55369,20 @@ func (ec *executionContext) unmarshalInputIntelFilter(ctx context.Context, obj a
 				return it, err
 			}
 			it.ThreatfoxListed = data
+		case "threatfoxThreatTypes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("threatfoxThreatTypes"))
+			data, err := ec.unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ThreatfoxThreatTypes = data
+		case "threatfoxIocTypes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("threatfoxIocTypes"))
+			data, err := ec.unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ThreatfoxIocTypes = data
 		case "threatfoxMalwareFamilies":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("threatfoxMalwareFamilies"))
 			data, err := ec.unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
@@ -55123,6 +55390,20 @@ func (ec *executionContext) unmarshalInputIntelFilter(ctx context.Context, obj a
 				return it, err
 			}
 			it.ThreatfoxMalwareFamilies = data
+		case "cachedAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("cachedAt"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CachedAt = data
+		case "expiresAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expiresAt"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpiresAt = data
 		}
 	}
 	return it, nil
@@ -55348,7 +55629,7 @@ func (ec *executionContext) unmarshalInputNetworkFilter(ctx context.Context, obj
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"and", "or", "not", "asName", "attackerCount", "firstSeen", "lastSeen", "attackers", "tags"}
+	fieldsInOrder := [...]string{"and", "or", "not", "value", "asn", "asName", "attackerCount", "firstSeen", "lastSeen", "attackers", "tags"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -55376,6 +55657,20 @@ func (ec *executionContext) unmarshalInputNetworkFilter(ctx context.Context, obj
 				return it, err
 			}
 			it.Not = data
+		case "value":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("value"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Value = data
+		case "asn":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("asn"))
+			data, err := ec.unmarshalOIntFilter2ᚖdecnetgraphᚋstorageᚐIntFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Asn = data
 		case "asName":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("asName"))
 			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
@@ -55625,7 +55920,7 @@ func (ec *executionContext) unmarshalInputRuleFilter(ctx context.Context, obj an
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"and", "or", "not", "ruleId", "tagCount", "firstSeen", "lastSeen", "tags", "attackers"}
+	fieldsInOrder := [...]string{"and", "or", "not", "ruleId", "name", "description", "appliesTo", "emits", "ruleVersion", "sourcePath", "updatedAt", "updatedBy", "hasState", "state", "tagCount", "firstSeen", "lastSeen", "tags", "attackers"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -55660,6 +55955,76 @@ func (ec *executionContext) unmarshalInputRuleFilter(ctx context.Context, obj an
 				return it, err
 			}
 			it.RuleID = data
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "description":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("description"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Description = data
+		case "appliesTo":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("appliesTo"))
+			data, err := ec.unmarshalOListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AppliesTo = data
+		case "emits":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("emits"))
+			data, err := ec.unmarshalOTechniqueListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Emits = data
+		case "ruleVersion":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ruleVersion"))
+			data, err := ec.unmarshalOIntFilter2ᚖdecnetgraphᚋstorageᚐIntFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RuleVersion = data
+		case "sourcePath":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sourcePath"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SourcePath = data
+		case "updatedAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("updatedAt"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.UpdatedAt = data
+		case "updatedBy":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("updatedBy"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.UpdatedBy = data
+		case "hasState":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("hasState"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.HasState = data
+		case "state":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("state"))
+			data, err := ec.unmarshalORuleStateFilter2ᚖdecnetgraphᚋgraphᚋmodelᚐRuleStateFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.State = data
 		case "tagCount":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tagCount"))
 			data, err := ec.unmarshalOIntRange2ᚖdecnetgraphᚋstorageᚐIntRange(ctx, v)
@@ -55752,7 +56117,7 @@ func (ec *executionContext) unmarshalInputRuleStateFilter(ctx context.Context, o
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"and", "or", "not", "ruleId", "state", "setAt"}
+	fieldsInOrder := [...]string{"and", "or", "not", "ruleId", "state", "confidenceMax", "expiresAt", "reason", "setBy", "setAt"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -55794,6 +56159,34 @@ func (ec *executionContext) unmarshalInputRuleStateFilter(ctx context.Context, o
 				return it, err
 			}
 			it.State = data
+		case "confidenceMax":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("confidenceMax"))
+			data, err := ec.unmarshalOConfidenceRange2ᚖdecnetgraphᚋstorageᚐConfidenceRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ConfidenceMax = data
+		case "expiresAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expiresAt"))
+			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpiresAt = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		case "setBy":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("setBy"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SetBy = data
 		case "setAt":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("setAt"))
 			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
@@ -56598,7 +56991,7 @@ func (ec *executionContext) unmarshalInputTTPTagFilter(ctx context.Context, obj 
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"and", "or", "not", "technique", "tactic", "ruleId", "sourceKind", "decky", "sessionId", "confidence", "attackRelease", "createdAt", "attacker"}
+	fieldsInOrder := [...]string{"and", "or", "not", "technique", "tactic", "ruleId", "ruleVersion", "sourceId", "sourceKind", "decky", "sessionId", "confidence", "attackRelease", "createdAt", "attacker"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -56647,6 +57040,20 @@ func (ec *executionContext) unmarshalInputTTPTagFilter(ctx context.Context, obj 
 				return it, err
 			}
 			it.RuleID = data
+		case "ruleVersion":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ruleVersion"))
+			data, err := ec.unmarshalOIntRange2ᚖdecnetgraphᚋstorageᚐIntRange(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.RuleVersion = data
+		case "sourceId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sourceId"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SourceID = data
 		case "sourceKind":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sourceKind"))
 			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
@@ -56920,6 +57327,50 @@ func (ec *executionContext) unmarshalInputTagsFilter(ctx context.Context, obj an
 				return it, err
 			}
 			it.Count = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputTechniqueListFilter(ctx context.Context, obj any) (storage.ListFilter, error) {
+	var it storage.ListFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"anyOf", "allOf", "noneOf"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "anyOf":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("anyOf"))
+			data, err := ec.unmarshalOTechniqueID2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AnyOf = data
+		case "allOf":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("allOf"))
+			data, err := ec.unmarshalOTechniqueID2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AllOf = data
+		case "noneOf":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("noneOf"))
+			data, err := ec.unmarshalOTechniqueID2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.NoneOf = data
 		}
 	}
 	return it, nil
@@ -78770,6 +79221,14 @@ func (ec *executionContext) marshalOTechniqueID2ᚖstring(ctx context.Context, s
 	_ = ctx
 	res := scalar.MarshalTechniqueID(*v)
 	return res
+}
+
+func (ec *executionContext) unmarshalOTechniqueListFilter2ᚖdecnetgraphᚋstorageᚐListFilter(ctx context.Context, v any) (*storage.ListFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputTechniqueListFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalOTechniqueRollup2ᚕᚖdecnetgraphᚋstorageᚐTechniqueRollupᚄ(ctx context.Context, sel ast.SelectionSet, v []*storage.TechniqueRollup) graphql.Marshaler {

@@ -176,6 +176,7 @@ func objectTypes() map[string]*objectType {
 // inputTypes are the input object types by name: those that have facts, lead to some, or restrict roles.
 func inputTypes() map[string]exec.Inputs {
 	return map[string]exec.Inputs{
+		"CanaryTriggerFilter":    exec.Inputs{"and": {Type: "CanaryTriggerFilter", Roles: roleVIEWER | roleADMIN}, "or": {Type: "CanaryTriggerFilter", Roles: roleVIEWER | roleADMIN}, "not": {Type: "CanaryTriggerFilter", Roles: roleVIEWER | roleADMIN}, "requestPath": {Roles: roleADMIN}, "dnsQname": {Roles: roleADMIN}},
 		"CredentialFilter":       exec.Inputs{"and": {Type: "CredentialFilter", Roles: roleVIEWER | roleADMIN}, "or": {Type: "CredentialFilter", Roles: roleVIEWER | roleADMIN}, "not": {Type: "CredentialFilter", Roles: roleVIEWER | roleADMIN}, "secretSha256": {Roles: roleADMIN}},
 		"SetRuleStateInput":      exec.Inputs{"setBy": {Facts: []exec.Fact{{Coordinate: "SetRuleStateInput.setBy", Directive: "deprecated", Args: map[string]any{"reason": "The server knows who sends the request, and ignores this where people log in; to be removed on 2028-01-01."}}}, Roles: roleADMIN}},
 		"SharedCredentialFilter": exec.Inputs{"and": {Type: "SharedCredentialFilter", Roles: roleVIEWER | roleADMIN}, "or": {Type: "SharedCredentialFilter", Roles: roleVIEWER | roleADMIN}, "not": {Type: "SharedCredentialFilter", Roles: roleVIEWER | roleADMIN}, "secretSha256": {Roles: roleADMIN}},
@@ -935,9 +936,9 @@ func fieldsOfAttacker() map[string]*objectField {
 		},
 		"canaryTriggers": {
 			Reads: "CanaryTriggers",
-			Roles: roleVIEWER | roleADMIN,
-			Of:    []string{"CanaryTriggerConnection"},
-			Args:  (*executionContext).field_Attacker_canaryTriggers_args,
+			Roles: roleVIEWER | roleADMIN, Inputs: exec.Inputs{"filter": {Type: "CanaryTriggerFilter", Roles: roleVIEWER | roleADMIN}},
+			Of:   []string{"CanaryTriggerConnection"},
+			Args: (*executionContext).field_Attacker_canaryTriggers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Attacker().CanaryTriggers(ctx, exec.Parents[*storage.Attacker](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.CanaryTriggerFilter), args["orderBy"].([]*model.CanaryTriggerOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
@@ -2502,9 +2503,9 @@ func fieldsOfCanaryToken() map[string]*objectField {
 		},
 		"triggers": {
 			Reads: "Triggers",
-			Roles: roleVIEWER | roleADMIN,
-			Of:    []string{"CanaryTriggerConnection"},
-			Args:  (*executionContext).field_CanaryToken_triggers_args,
+			Roles: roleVIEWER | roleADMIN, Inputs: exec.Inputs{"filter": {Type: "CanaryTriggerFilter", Roles: roleVIEWER | roleADMIN}},
+			Of:   []string{"CanaryTriggerConnection"},
+			Args: (*executionContext).field_CanaryToken_triggers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.CanaryToken().Triggers(ctx, exec.Parents[*storage.CanaryToken](parents), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.CanaryTriggerFilter), args["orderBy"].([]*model.CanaryTriggerOrder))
 				return exec.AddAnswers(into, len(parents), found, err, exec.One)
@@ -5362,9 +5363,9 @@ func fieldsOfQuery() map[string]*objectField {
 		},
 		"canaryTriggers": {
 			Reads: "CanaryTriggers",
-			Roles: roleVIEWER | roleADMIN,
-			Of:    []string{"CanaryTriggerConnection"},
-			Args:  (*executionContext).field_Query_canaryTriggers_args,
+			Roles: roleVIEWER | roleADMIN, Inputs: exec.Inputs{"filter": {Type: "CanaryTriggerFilter", Roles: roleVIEWER | roleADMIN}},
+			Of:   []string{"CanaryTriggerConnection"},
+			Args: (*executionContext).field_Query_canaryTriggers_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
 				found, err := ec.Resolvers.Query().CanaryTriggers(ctx, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int), args["filter"].(*model.CanaryTriggerFilter), args["orderBy"].([]*model.CanaryTriggerOrder))
 				return exec.AddAnswers(into, len(parents), []*model.Connection[storage.CanaryTrigger]{found}, err, exec.One)

@@ -1,11 +1,16 @@
 package resolvers_test
 
 import (
+	"cmp"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"decnetgraph/graph"
 )
 
 // indexSentence is how the description of a filter's field ends: it says whether an index serves the field.
@@ -31,6 +36,34 @@ func TestEveryFilterFieldSaysWhetherAnIndexServesIt(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestAFilterIsOnlyForThoseWhoMayReadItsValue compares the roles of each field of a filter with those of the field that it is about.
+func TestAFilterIsOnlyForThoseWhoMayReadItsValue(t *testing.T) {
+	schema := graph.NewExecutableSchema(graph.Config{}).Schema()
+	compared := 0
+	ours(func(definition *ast.Definition) {
+		name, isFilter := strings.CutSuffix(definition.Name, "Filter")
+		of := schema.Types[cmp.Or(map[string]string{"Behavior": "AttackerBehavior", "Intel": "AttackerIntel"}[name], name)]
+		if !isFilter || of == nil || definition.Fields.ForName("and") == nil {
+			return
+		}
+		for _, field := range definition.Fields {
+			if about := of.Fields.ForName(field.Name); about != nil {
+				compared++
+				assert.Subset(t, rolesOf(about.Directives), rolesOf(field.Directives), "%s.%s is about %s.%s", definition.Name, field.Name, of.Name, field.Name)
+			}
+		}
+	})
+	require.Greater(t, compared, 100)
+}
+
+// rolesOf returns the roles of @access.
+func rolesOf(directives ast.DirectiveList) (roles []string) {
+	for _, role := range directives.ForName("access").Arguments.ForName("roles").Value.Children {
+		roles = append(roles, role.Value.Raw)
+	}
+	return roles
 }
 
 func TestSentencesAboutIndexesAreRecognised(t *testing.T) {

@@ -159,30 +159,65 @@ func TestInvalidFiltersAreRefusedWithTheirPlace(t *testing.T) {
 	}
 }
 
+// TestNetworksAreFilteredByTheirValue shows that a number is a text for value and a number for asn, which other networks refuse.
+func TestNetworksAreFilteredByTheirValue(t *testing.T) {
+	a := onSample(t)
+	all := a.ask(`{ networks(by: ASN, first: 3, orderBy: [{field: NAME, direction: ASC}]) { nodes { value } } }`)
+	first, last := at(all, "networks", "nodes", 0, "value").(string), at(all, "networks", "nodes", 2, "value").(string)
+	for filter, count := range map[string]float64{
+		`{value: {in: ["` + first + `", "` + last + `", "AS1"]}}`: 2,
+		`{value: {startsWith: "` + first + `"}}`:                  1,
+		`{asn: {from: ` + first + `, to: ` + last + `}}`:          3,
+		`{asn: {in: [` + last + `]}}`:                             1,
+	} {
+		require.Equal(t, count, at(a.ask(`{ networks(by: ASN, filter: `+filter+`) { totalCount } }`), "networks", "totalCount"), filter)
+	}
+	answer := a.send(`{ networks(by: COUNTRY, filter: {or: [{asn: {equals: 64500}}]}) { nodes { value } } }`, nil)
+	require.Len(t, answer.Errors, 1)
+	require.Contains(t, answer.Errors[0].Message, "filter.or[0].asn: only networks by ASN have a number; filter by value")
+	require.Equal(t, "BAD_USER_INPUT", answer.Errors[0].Extensions["code"])
+}
+
 // TestEmptyListsWarnOfValuesThatOccurNowhere shows that nobody takes a misspelt value for an answer.
 func TestEmptyListsWarnOfValuesThatOccurNowhere(t *testing.T) {
 	a := onSample(t)
-	for filter, want := range map[string]string{
-		`{countryCode: {equals: "XX"}}`:                       `filter.countryCode.equals "XX"`,
-		`{asn: {in: [4294967295]}}`:                           `filter.asn.in[0] "4294967295"`,
-		`{tags: {some: {ruleId: {equals: "R9999"}}}}`:         `filter.tags.some.ruleId.equals "R9999"`,
-		`{techniques: {allOf: ["T9999"]}}`:                    `filter.techniques.allOf[0] "T9999"`,
-		`{and: [{tags: {some: {tactic: "TA9999"}}}]}`:         `filter.and[0].tags.some.tactic "TA9999"`,
-		`{not: {}, tags: {none: {ruleId: {equals: "R9"}}}}`:   "",
-		`{services: {anyOf: ["no such service"]}}`:            `filter.services.anyOf[0] "no such service"`,
-		`{firstSeen: {until: "1990-01-01T00:00:00Z"}}`:        "",
-		`{countryCode: {equals: "XX"}, eventCount: {to: -1}}`: `filter.countryCode.equals "XX"`,
+	for asked, want := range map[string]string{
+		`{countryCode: {equals: "XX"}}`:                               `filter.countryCode.equals "XX"`,
+		`{asn: {in: [4294967295]}}`:                                   `filter.asn.in[0] "4294967295"`,
+		`{tags: {some: {ruleId: {equals: "R9999"}}}}`:                 `filter.tags.some.ruleId.equals "R9999"`,
+		`{techniques: {allOf: ["T9999"]}}`:                            `filter.techniques.allOf[0] "T9999"`,
+		`{and: [{tags: {some: {tactic: "TA9999"}}}]}`:                 `filter.and[0].tags.some.tactic "TA9999"`,
+		`{not: {}, tags: {none: {ruleId: {equals: "R9"}}}}`:           "",
+		`{services: {anyOf: ["no such service"]}}`:                    `filter.services.anyOf[0] "no such service"`,
+		`{firstSeen: {until: "1990-01-01T00:00:00Z"}}`:                "",
+		`{countryCode: {equals: "XX"}, eventCount: {to: -1}}`:         `filter.countryCode.equals "XX"`,
+		"deckies {name: {equals: \"no such\"}}":                       `filter.name.equals "no such"`,
+		"rules {ruleId: {in: [\"R9999\"]}}":                           `filter.ruleId.in[0] "R9999"`,
+		"rules {name: {equals: \"no such\"}}":                         `filter.name.equals "no such"`,
+		"rules {emits: {anyOf: [\"T9999\"]}}":                         `filter.emits.anyOf[0] "T9999"`,
+		"rules {appliesTo: {allOf: [\"no such\"]}}":                   `filter.appliesTo.allOf[0] "no such"`,
+		"rules {ruleVersion: {from: 1000000}}":                        "",
+		"networks(by: ASN) {value: {in: [\"4294967295\"]}}":           `filter.value.in[0] "4294967295"`,
+		"networks(by: ASN) {value: {equals: \"AS1\"}}":                `filter.value.equals "AS1"`,
+		"networks(by: ASN) {asn: {equals: 4294967295}}":               `filter.asn.equals "4294967295"`,
+		"networks(by: PREFIX) {value: {equals: \"198.51.100.0/33\"}}": `filter.value.equals "198.51.100.0/33"`,
+		"networks(by: COUNTRY) {not: {value: {startsWith: \"\"}}}":    "",
 	} {
-		answer := a.send(`{ attackers(filter: `+filter+`) { nodes { id } } }`, nil)
+		list, filter, named := strings.Cut(asked, " {")
+		if filter = "{" + filter; !named || strings.HasPrefix(asked, "{") {
+			list, filter = "attackers", asked
+		}
+		list, arguments, _ := strings.Cut(list, "(")
+		answer := a.send("{ "+list+"("+strings.ReplaceAll(arguments, ")", ", ")+"filter: "+filter+") { nodes { id } } }", nil)
 		require.Empty(t, answer.Errors, filter)
-		require.Empty(t, at(answer.Data, "attackers", "nodes"), filter)
+		require.Empty(t, at(answer.Data, list, "nodes"), filter)
 		if want == "" {
 			require.Empty(t, answer.Extensions["warnings"], filter)
 			continue
 		}
 		warnings := answer.Extensions["warnings"].([]any)
 		require.Len(t, warnings, 1, filter)
-		require.Equal(t, []any{"attackers"}, at(warnings, 0, "path"), filter)
+		require.Equal(t, []any{list}, at(warnings, 0, "path"), filter)
 		input, value, _ := strings.Cut(want, ` "`)
 		require.Contains(t, at(warnings, 0, "message"), `"`+value+` occurs nowhere`, filter)
 		path := ""

@@ -46,10 +46,10 @@ var attributionStates = table[AttributionState]{name: "attribution_state", field
 	{"state", func(a *AttributionState) cell { return verdict(&a.State) }, "State", use{}},
 	{"confidence", func(a *AttributionState) cell { return finite(&a.Confidence) }, "Confidence", use{kind: numberValues, filter: "Confidence", index: noIndex}},
 	{"observation_count", func(a *AttributionState) cell { return safeInt(&a.ObservationCount) }, "ObservationCount", use{kind: wholeValues, filter: "ObservationCount", index: noIndex}},
-	{"last_change_ts", func(a *AttributionState) cell { return epoch(&a.LastChangeAt) }, "LastChangeAt", use{}},
-	{"last_observation_ts", func(a *AttributionState) cell { return epoch(&a.LastObservationAt) }, "LastObservationAt", use{}},
+	{"last_change_ts", func(a *AttributionState) cell { return epoch(&a.LastChangeAt) }, "LastChangeAt", use{kind: epochValues, filter: "LastChangeAt", index: noIndex}},
+	{"last_observation_ts", func(a *AttributionState) cell { return epoch(&a.LastObservationAt) }, "LastObservationAt", use{kind: epochValues, filter: "LastObservationAt", index: noIndex}},
 	{"schema_version", func(a *AttributionState) cell { return whole(&a.SchemaVersion) }, "SchemaVersion", use{}},
-	{"updated_at", func(a *AttributionState) cell { return instant(&a.UpdatedAt) }, "UpdatedAt", use{kind: instantValues}},
+	{"updated_at", func(a *AttributionState) cell { return instant(&a.UpdatedAt) }, "UpdatedAt", use{kind: instantValues, filter: "UpdatedAt", index: noIndex}},
 }}
 
 func verdict(target **AttributionVerdict) cell { return wordOf(verdicts, target) }

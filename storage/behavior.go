@@ -47,18 +47,18 @@ type PhaseSequence struct {
 var behaviors = table[AttackerBehavior]{name: "attacker_behavior", fields: []field[AttackerBehavior]{
 	{"attacker_uuid", func(b *AttackerBehavior) cell { return text(&b.AttackerUUID) }, "", use{}},
 	{"os_guess", func(b *AttackerBehavior) cell { return optionalText(&b.OSGuess) }, "OSGuess", use{kind: textValues, filter: "OSGuess", open: true, index: noIndex}},
-	{"hop_distance", func(b *AttackerBehavior) cell { return optional(whole, &b.HopDistance) }, "HopDistance", use{}},
+	{"hop_distance", func(b *AttackerBehavior) cell { return optional(whole, &b.HopDistance) }, "HopDistance", use{kind: wholeValues, filter: "HopDistance", index: noIndex}},
 	{"tcp_fingerprint", func(b *AttackerBehavior) cell { return object(&b.TCPFingerprint, tcpFingerprint) }, "TCPFingerprint", use{}},
 	{"kex_order_raw", func(b *AttackerBehavior) cell { return textsOrOne(&b.KEXOrderRaw) }, "KEXOrderRaw", use{}},
-	{"ssh_client_banners", func(b *AttackerBehavior) cell { return textsOrOne(&b.SSHClientBanners) }, "SSHClientBanners", use{}},
-	{"retransmit_count", func(b *AttackerBehavior) cell { return safeInt(&b.RetransmitCount) }, "RetransmitCount", use{}},
+	{"ssh_client_banners", func(b *AttackerBehavior) cell { return textsOrOne(&b.SSHClientBanners) }, "SSHClientBanners", use{kind: textValues, filter: "SSHClientBanners", single: true, index: noIndex}},
+	{"retransmit_count", func(b *AttackerBehavior) cell { return safeInt(&b.RetransmitCount) }, "RetransmitCount", use{kind: wholeValues, filter: "RetransmitCount", index: noIndex}},
 	{"behavior_class", func(b *AttackerBehavior) cell { return optionalText(&b.BehaviorClass) }, "BehaviorClass", use{kind: textValues, filter: "BehaviorClass", open: true, index: noIndex}},
 	{"beacon_interval_s", func(b *AttackerBehavior) cell { return optional(finite, &b.BeaconIntervalS) }, "BeaconIntervalS", use{}},
 	{"beacon_jitter_pct", func(b *AttackerBehavior) cell { return optional(finite, &b.BeaconJitterPct) }, "BeaconJitterPct", use{}},
 	{"tool_guesses", func(b *AttackerBehavior) cell { return textsOrOne(&b.ToolGuesses) }, "ToolGuesses", use{kind: textValues, filter: "ToolGuesses", open: true, single: true, values: behaviorToolsValues, index: filterValues}},
 	{"timing_stats", func(b *AttackerBehavior) cell { return object(&b.TimingStats, timingStats) }, "TimingStats", use{}},
 	{"phase_sequence", func(b *AttackerBehavior) cell { return object(&b.PhaseSequence, phaseSequence) }, "PhaseSequence", use{}},
-	{"updated_at", func(b *AttackerBehavior) cell { return instant(&b.UpdatedAt) }, "UpdatedAt", use{kind: instantValues}},
+	{"updated_at", func(b *AttackerBehavior) cell { return instant(&b.UpdatedAt) }, "UpdatedAt", use{kind: instantValues, filter: "UpdatedAt", index: noIndex}},
 }}
 
 func tcpFingerprint(r *record) TCPFingerprint {

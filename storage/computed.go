@@ -32,10 +32,10 @@ type computedValue[T any] struct {
 	open []openColumn
 }
 
-// openColumn is a column of texts, or of JSON lists of texts.
+// openColumn is a column of texts, of JSON lists of texts, or of whole numbers.
 type openColumn struct {
 	table, column string
-	list          bool
+	list, whole   bool
 }
 
 func (t computed[T]) tableName() string { return t.name }

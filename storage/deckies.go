@@ -23,9 +23,11 @@ var deckySources = []nameSource{
 	{table: "attackers", name: "deckies", list: true},
 }
 
+var mostTags = []SortKey{{By: string(DeckyTags), Descending: true}}
+
 // deckies reads the expression that deckiesCTE makes.
-var deckies = table[Decky]{name: "deckies", list: "deckies", sorted: []SortKey{{By: string(DeckyTags), Descending: true}}, fields: []field[Decky]{
-	{"name", func(d *Decky) cell { return text(&d.Name) }, "", use{kind: textValues, filter: "Name", order: "NAME", index: noIndex}},
+var deckies = table[Decky]{name: "deckies", named: placesOf(deckySources), list: "deckies", sorted: mostTags, fields: []field[Decky]{
+	{"name", func(d *Decky) cell { return text(&d.Name) }, "", use{kind: textValues, filter: "Name", open: true, order: "NAME", index: noIndex}},
 	{"tags", func(d *Decky) cell { return safeInt(&d.TagCount) }, "TagCount", use{kind: wholeValues, filter: "TagCount", order: "TAGS", index: noIndex}},
 	{"first_seen", func(d *Decky) cell { return optional(instant, &d.FirstSeen) }, "FirstSeen", use{kind: instantValues, filter: "FirstSeen", index: noIndex}},
 	{"last_seen", func(d *Decky) cell { return optional(instant, &d.LastSeen) }, "LastSeen", use{kind: instantValues, filter: "LastSeen", index: noIndex}},

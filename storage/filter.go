@@ -43,7 +43,7 @@ func (t table[T]) ofColumn(name string) filterColumn {
 // columnOf returns a column as filters see it.
 func (t table[T]) columnOf(f field[T]) filterColumn {
 	return filterColumn{
-		table: t.name, key: t.key(), column: f.column, kind: f.use.kind, open: f.use.open, single: f.use.single, values: f.use.values,
+		table: t.name, key: t.key(), column: f.column, kind: f.use.kind, open: f.use.open, single: f.use.single, values: f.use.values, places: t.named,
 	}
 }
 

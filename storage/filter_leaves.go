@@ -23,7 +23,7 @@ type filterColumn struct {
 	kind               valueKind
 	open, single       bool       // see use
 	values             valueField // see use
-	// places, if set, are where the texts of an open column are held, because the rows are computed.
+	// places, if set, are where the texts of an open column are held, because the rows are those of no table.
 	places []openColumn
 }
 

@@ -55,8 +55,14 @@ var relationsOfFilters = filterRelations{
 		"Attackers": deckyAttackers.related,
 	},
 	rules.name: {
-		"Tags":      rowsThatName(tags, "rule_id", "name", "created_at", "uuid"),
-		"Attackers": ruleAttackers.related,
+		"Name":        inDefinition("Name"),
+		"Description": inDefinition("Description"),
+		"AppliesTo":   inDefinition("AppliesTo"),
+		"Emits":       inDefinition("Emits"),
+		"State":       the(ruleStates, "rule_id", "name"),
+		"HasState":    hasRow(ruleStates.name, "rule_id", "name"),
+		"Tags":        rowsThatName(tags, "rule_id", "name", "created_at", "uuid"),
+		"Attackers":   ruleAttackers.related,
 	},
 	networks(NetworkASN).name:     networkRelations(NetworkASN),
 	networks(NetworkPrefix).name:  networkRelations(NetworkPrefix),
@@ -71,6 +77,17 @@ var relationsOfFilters = filterRelations{
 func hasValue(column string) filterField {
 	return func(_ *filterWalk, given reflect.Value) (and, error) {
 		return presence(nil, filterColumn{column: column}, new(given.Bool())), nil
+	}
+}
+
+// hasRow makes the condition that there is a row whose column holds the same text as a column of the row itself, or none.
+func hasRow(table, column, key string) filterField {
+	return func(_ *filterWalk, given reflect.Value) (and, error) {
+		has := exists{table: table, column: column, key: key}
+		if given.Bool() {
+			return and{has}, nil
+		}
+		return and{not{has}}, nil
 	}
 }
 
@@ -184,7 +201,13 @@ func (f someNoneCount) conditions(exists func(where and) condition, counted func
 
 // networkRelations are the related rows of networks of a kind.
 func networkRelations(kind NetworkKind) map[string]filterField {
-	return map[string]filterField{"Attackers": networkAttackers(kind).related, "Tags": networkTags(kind).related}
+	fields := map[string]filterField{"Attackers": networkAttackers(kind).related, "Tags": networkTags(kind).related}
+	if kind != NetworkASN {
+		fields["Asn"] = func(w *filterWalk, _ reflect.Value) (and, error) {
+			return nil, w.invalid("", "only networks by %s have a number; filter by value", NetworkASN)
+		}
+	}
+	return fields
 }
 
 // rowsThatName makes conditions of a filter of the rows of a table that name the row in a column, by its key. An index on that

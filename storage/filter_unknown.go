@@ -18,12 +18,19 @@ type openPlace struct {
 	is    condition
 }
 
-// holding returns the places where an open column of computed rows has a text.
+// holding returns the rows whose open column has a text, or a number in decimal form.
 func (c openColumn) holding(text string) openPlace {
-	if c.list {
+	switch {
+	case c.list:
 		return openPlace{c.table, listHolds{c.column, []string{text}}}
+	case !c.whole:
+		return openPlace{c.table, comparison{c.column, textValues, equalTo, text}}
 	}
-	return openPlace{c.table, comparison{c.column, textValues, equalTo, text}}
+	n, err := strconv.Atoi(text)
+	if err != nil || strconv.Itoa(n) != text {
+		return openPlace{c.table, or{}}
+	}
+	return openPlace{c.table, comparison{c.column, wholeValues, equalTo, n}}
 }
 
 // UnknownValue is a value that a filter names and no row has.

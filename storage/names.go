@@ -13,6 +13,15 @@ type nameSource struct {
 	tags  bool   // whether the rows are tags, which are counted
 }
 
+// placesOf returns where names are, for filters that name some.
+func placesOf(sources []nameSource) []openColumn {
+	places := make([]openColumn, len(sources))
+	for i, source := range sources {
+		places[i] = openColumn{table: source.table, column: source.name, list: source.list}
+	}
+	return places
+}
+
 // nameColumns are the columns of namesCTE.
 const nameColumns = "name, tags, first_seen, last_seen, latest"
 

@@ -62,8 +62,14 @@ func (a *Attacker) NetworkValue(kind NetworkKind) *string {
 // networks reads the expression that networksCTE makes.
 func networks(kind NetworkKind) table[Network] {
 	sorted := []SortKey{{By: string(NetworkByAttackers), Descending: true}}
-	return table[Network]{name: "networks" + string(kind), list: "networks" + string(kind), sorted: sorted, fields: []field[Network]{
-		{"name", func(n *Network) cell { return text(&n.Value) }, "", use{order: "NAME", index: noIndex}},
+	named := []openColumn{{table: attackers.name, column: networkColumns[kind.Owner()], whole: kind == NetworkASN}}
+	name := use{order: "NAME", index: noIndex}
+	if kind == NetworkASN {
+		name.kind, name.filter, name.open = wholeValues, "ASN", true
+	}
+	return table[Network]{name: "networks" + string(kind), named: named, list: "networks" + string(kind), sorted: sorted, fields: []field[Network]{
+		{"name", func(n *Network) cell { return text(&n.Value) }, "", name},
+		{"value", func(*Network) cell { return unread() }, "value", use{kind: textValues, filter: "Value", open: true, index: noIndex}},
 		{"kind", func(n *Network) cell { return constant(&n.Kind, kind) }, "", use{}},
 		{
 			"attackers", func(n *Network) cell { return safeInt(&n.AttackerCount) }, "AttackerCount",
@@ -115,10 +121,15 @@ func (d dialect) networksCTE(kind NetworkKind, among, withTags bool) string {
 		asName = "MAX(g.as_name)"
 	}
 	first, last := d.knownKey("g.first_seen"), d.knownKey("g.last_seen")
-	const columns = "name, kind, attackers, as_name, first_seen, last_seen, latest"
+	value := name
+	if kind == NetworkASN {
+		value = "CONCAT(" + name + ", '')"
+	}
+	const columns = "name, value, kind, attackers, as_name, first_seen, last_seen, latest"
 	counts := d.relatedCounts(networkTags(kind), withTags)
 	return expressions(with, `grouped(`+columns+`) AS (
-  SELECT `+name+`, '`+string(kind)+`', COUNT(*), `+asName+`, MIN(`+first+`), MAX(`+last+`), COALESCE(MAX(`+last+`), `+d.EarliestInstant+`) FROM `+from+`
+  SELECT `+name+`, `+value+`, '`+string(kind)+`', COUNT(*), `+asName+`, MIN(`+first+`), MAX(`+last+`),
+    COALESCE(MAX(`+last+`), `+d.EarliestInstant+`) FROM `+from+`
   WHERE g.`+column+` IS NOT NULL GROUP BY `+name+`)`, d.countedCTE(networks(kind).name, "grouped", columns, "tags", networkTags(kind), counts))
 }
 

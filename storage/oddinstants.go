@@ -108,12 +108,12 @@ func (s *Store) checkInstants(ctx context.Context) error {
 	return nil
 }
 
-// oddColumns looks through the columns that lists are ordered by or bounded by since.
+// oddColumns looks through the columns that lists are ordered, filtered or bounded by.
 func (s *Store) oddColumns(ctx context.Context) (map[string]bool, error) {
 	names := map[string]bool{}
 	for _, t := range schema() {
 		for i, column := range t.columns {
-			if t.uses[i].kind != instantValues || names[column] || t.uses[i].uniform || t.uses[i].order == "" && !t.uses[i].since {
+			if t.uses[i].kind != instantValues || names[column] || t.uses[i].uniform || t.uses[i].order == "" && t.uses[i].filter == "" && !t.uses[i].since {
 				continue
 			}
 			found := false

@@ -52,8 +52,13 @@ func (c *change) mergeSeenNames(ctx context.Context) error {
 	if err := c.forgetGoneNames(ctx); err != nil {
 		return err
 	}
+	// Triggers do not see that an attacker goes while another transaction adds a tag of it.
 	return c.runAll(
 		ctx,
+		"INSERT INTO "+nameAbsent+" (attacker_uuid) SELECT v.k FROM (SELECT MIN(p.attacker_uuid) AS k FROM "+nameParts+
+			" p WHERE "+seen+" AND p.attacker_uuid IS NOT NULL GROUP BY "+d.Bytewise("p.attacker_uuid")+") v"+
+			" WHERE NOT EXISTS (SELECT 1 FROM attackers a WHERE "+d.Equal("a.uuid", "v.k")+
+			") AND NOT EXISTS (SELECT 1 FROM "+nameAbsent+" b WHERE "+d.Equal("b.attacker_uuid", "v.k")+")",
 		"DELETE FROM "+nameAbsent+" WHERE EXISTS (SELECT 1 FROM attackers a WHERE "+d.Equal("a.uuid", nameAbsent+".attacker_uuid")+")",
 		"DELETE FROM "+nameParts+" WHERE seen = 1",
 	)
@@ -157,9 +162,6 @@ func (c *change) rebuildNames(ctx context.Context) error {
 		"INSERT INTO "+nameParts+" (decky_id, attacker_uuid, seen, tags, listed) SELECT MIN("+list.Element+"), MIN(a.uuid), 1, 0, 1"+
 			" FROM attackers a CROSS JOIN "+list.From+" WHERE "+list.Where+" AND "+list.Element+" IS NOT NULL"+
 			" GROUP BY "+d.Bytewise("a.uuid")+", "+d.Bytewise(list.Element),
-		"INSERT INTO "+nameAbsent+" (attacker_uuid) SELECT v.k FROM (SELECT MIN(p.attacker_uuid) AS k FROM "+nameParts+
-			" p WHERE p.attacker_uuid IS NOT NULL GROUP BY "+d.Bytewise("p.attacker_uuid")+") v"+
-			" WHERE NOT EXISTS (SELECT 1 FROM attackers a WHERE "+d.Equal("a.uuid", "v.k")+")",
 	)
 	if err != nil {
 		return err

@@ -138,3 +138,45 @@ func TestAWrongSumByNameIsFound(t *testing.T) {
 	require.NoError(t, b.store.VerifyRollups(t.Context(), func(d storage.RollupDifference) { found = append(found, d.String()) }))
 	require.Len(t, found, 2)
 }
+
+// TestARefreshNoticesAnAttackerThatWentWhileATagOfItCame spoils what triggers have noted, as transactions that do not see each
+// other do where foreign keys are not checked.
+func TestARefreshNoticesAnAttackerThatWentWhileATagOfItCame(t *testing.T) {
+	t.Parallel()
+	for _, backend := range ownBackends() {
+		if backend.direct != nil {
+			continue
+		}
+		t.Run(backend.name, func(t *testing.T) {
+			t.Parallel()
+			b := newSumming(t, backend)
+			b.start()
+			ctx := t.Context()
+			connection, err := b.db.Conn(ctx)
+			require.NoError(t, err)
+			defer connection.Close()
+			off := backend.unchecked
+			if off == "" {
+				off = "PRAGMA foreign_keys = OFF"
+			}
+			for _, statement := range []string{
+				off, "INSERT INTO ttp_tag (uuid, source_kind, source_id, attacker_uuid, decky_id, tactic, technique_id, confidence, rule_id, rule_version," +
+					" evidence, attack_release, created_at) VALUES ('t1', 'command', 'x', 'a-gone', 'd1', 'TA1', 'T1', 0.5, 'R', 1, '{}', 'v', " + instant + ")",
+				"DELETE FROM rollup_name_absent",
+			} {
+				_, err := connection.ExecContext(ctx, statement)
+				require.NoError(t, err, statement)
+			}
+			_, err = b.store.RefreshRollups(ctx)
+			require.NoError(t, err)
+			require.NoError(t, b.store.VerifyRollups(ctx, func(d storage.RollupDifference) { t.Error(d) }))
+			for of, list := range map[string]storage.List[storage.Attacker]{
+				"R": b.store.TaggedAttackers(storage.KindRule, storage.ListOptions{}), "d1": b.store.DeckyAttackers(storage.ListOptions{}),
+			} {
+				found, err := list.Count(ctx, []string{of})
+				require.NoError(t, err)
+				require.Zero(t, found[of], of)
+			}
+		})
+	}
+}

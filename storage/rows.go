@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"decnetgraph/storage/engine"
@@ -29,13 +30,13 @@ func (s *Store) scan(ctx context.Context, q *statement, dest []scanner, visit fu
 	}
 	rows, err := s.from.Query(ctx, q.text.String(), q.args)
 	if err != nil {
-		if found := s.facts(); q.sums && !found.sums || q.values && !found.values {
+		if found := s.facts(); q.lacksSums(found) || q.values && !found.values {
 			err = engine.Unavailable(errReplaced)
 		}
 		return 0, s.fault(ctx, err)
 	}
 	defer rows.Close()
-	if q.sums && !s.facts().sums { // the statement was written for a file that was replaced meanwhile
+	if q.lacksSums(s.facts()) { // the statement was written for a file that was replaced meanwhile
 		return 0, engine.Unavailable(errReplaced)
 	}
 	v := s.newValue()
@@ -63,6 +64,12 @@ func (s *Store) scan(ctx context.Context, q *statement, dest []scanner, visit fu
 		}
 	}
 	return count, s.fault(ctx, rows.Err())
+}
+
+// lacksSums reports whether the statement reads sums that a database does not have, or does not have whole. One that an earlier
+// release has migrated may have all but those by rule and by decky.
+func (q *statement) lacksSums(found facts) bool {
+	return q.sums && (!found.sums || !found.names && strings.Contains(q.text.String(), nameParts))
 }
 
 // Meter bounds the text that several statements read together.

@@ -36,10 +36,10 @@ type RuleState struct {
 var ruleStates = table[RuleState]{name: "ttp_rule_state", list: "ruleStates", sorted: []SortKey{{By: "RULE_ID"}}, fields: []field[RuleState]{
 	{"rule_id", func(r *RuleState) cell { return text(&r.RuleID) }, "", use{kind: textValues, filter: "RuleID", open: true, order: "RULE_ID", index: keyIndex}},
 	{"state", func(r *RuleState) cell { return wordOf(ruleSwitches, &r.State) }, "State", use{}},
-	{"confidence_max", func(r *RuleState) cell { return optional(finite, &r.ConfidenceMax) }, "ConfidenceMax", use{}},
-	{"expires_at", func(r *RuleState) cell { return optional(instant, &r.ExpiresAt) }, "ExpiresAt", use{kind: instantValues}},
-	{"reason", func(r *RuleState) cell { return optionalText(&r.Reason) }, "Reason", use{}},
-	{"set_by", func(r *RuleState) cell { return optionalText(&r.SetBy) }, "SetBy", use{}},
+	{"confidence_max", func(r *RuleState) cell { return optional(finite, &r.ConfidenceMax) }, "ConfidenceMax", use{kind: numberValues, filter: "ConfidenceMax", index: noIndex}},
+	{"expires_at", func(r *RuleState) cell { return optional(instant, &r.ExpiresAt) }, "ExpiresAt", use{kind: instantValues, filter: "ExpiresAt", index: noIndex}},
+	{"reason", func(r *RuleState) cell { return optionalText(&r.Reason) }, "Reason", use{kind: textValues, filter: "Reason", index: noIndex}},
+	{"set_by", func(r *RuleState) cell { return optionalText(&r.SetBy) }, "SetBy", use{kind: textValues, filter: "SetBy", index: noIndex}},
 	{"set_at", func(r *RuleState) cell { return instant(&r.SetAt) }, "SetAt", use{kind: instantValues, filter: "SetAt", order: "SET_AT", index: noIndex}},
 }}
 

@@ -53,13 +53,13 @@ var ruleSources = []nameSource{
 }
 
 // rules reads the expression that rulesCTE makes.
-var rules = table[Rule]{name: "rules", list: "rules", sorted: []SortKey{{By: string(RuleByID)}}, fields: []field[Rule]{
-	{"name", func(r *Rule) cell { return text(&r.RuleID) }, "", use{kind: textValues, filter: "RuleID", order: "RULE_ID", index: noIndex}},
-	{"rule_version", func(r *Rule) cell { return optional(whole, &r.RuleVersion) }, "RuleVersion", use{kind: wholeValues}},
-	{"source_path", func(r *Rule) cell { return optionalText(&r.SourcePath) }, "SourcePath", use{kind: textValues}},
+var rules = table[Rule]{name: "rules", named: placesOf(ruleSources), list: "rules", sorted: []SortKey{{By: string(RuleByID)}}, fields: []field[Rule]{
+	{"name", func(r *Rule) cell { return text(&r.RuleID) }, "", use{kind: textValues, filter: "RuleID", open: true, order: "RULE_ID", index: noIndex}},
+	{"rule_version", func(r *Rule) cell { return optional(whole, &r.RuleVersion) }, "RuleVersion", use{kind: wholeValues, filter: "RuleVersion", index: noIndex}},
+	{"source_path", func(r *Rule) cell { return optionalText(&r.SourcePath) }, "SourcePath", use{kind: textValues, filter: "SourcePath", index: noIndex}},
 	{"yaml_content", func(r *Rule) cell { return ruleDefinition(&r.RuleDefinition) }, "Name|Description|AppliesTo|Emits", use{wide: true}},
-	{"updated_at", func(r *Rule) cell { return optional(instant, &r.UpdatedAt) }, "UpdatedAt", use{kind: instantValues}},
-	{"updated_by", func(r *Rule) cell { return optionalText(&r.UpdatedBy) }, "UpdatedBy", use{kind: textValues}},
+	{"updated_at", func(r *Rule) cell { return optional(instant, &r.UpdatedAt) }, "UpdatedAt", use{kind: instantValues, filter: "UpdatedAt", index: noIndex}},
+	{"updated_by", func(r *Rule) cell { return optionalText(&r.UpdatedBy) }, "UpdatedBy", use{kind: textValues, filter: "UpdatedBy", index: noIndex}},
 	{"tags", func(r *Rule) cell { return safeInt(&r.TagCount) }, "TagCount", use{kind: wholeValues, filter: "TagCount", order: "TAGS", index: noIndex}},
 	{"first_seen", func(r *Rule) cell { return optional(instant, &r.FirstSeen) }, "FirstSeen", use{kind: instantValues, filter: "FirstSeen", index: noIndex}},
 	{"last_seen", func(r *Rule) cell { return optional(instant, &r.LastSeen) }, "LastSeen", use{kind: instantValues, filter: "LastSeen", index: noIndex}},
@@ -102,7 +102,7 @@ func (s *Store) Rules(ctx context.Context, ids []string) (map[string]*Rule, erro
 // AllRules lists rules by id.
 func (s *Store) AllRules(o ListOptions) List[Rule] {
 	sums := s.usesNameSums(KindRule)
-	return listOf(s, rules, namedOf(rules.name, s.dialect.rulesCTE(false, ordersBy(o.Order, string(RuleByAttackers)), sums), sums), o)
+	return ruleList{listOf(s, rules, namedOf(rules.name, s.dialect.rulesCTE(false, ordersBy(o.Order, string(RuleByAttackers)), sums), sums), o)}
 }
 
 // RuleDecky is a decky that tags of a rule name.

@@ -38,13 +38,17 @@ func (s *Store) searchIndex(ctx context.Context, l searchList) (*indexRead, erro
 	var ready bool
 	var group *int
 	var key *string
-	count := 0
+	var field, rows, count int
 	q := &statement{dialect: s.dialect}
-	q.add("SELECT s.ready, m.source, m.row_key FROM search_state s LEFT JOIN (SELECT DISTINCT source, row_key FROM search_stale")
+	q.add("SELECT s.ready, m.source, m.row_key, 0 AS field, 0 AS n FROM search_state s LEFT JOIN (SELECT DISTINCT source, row_key FROM search_stale")
 	q.limit(most+1, 0)
-	q.add(") m ON 1 = 1")
-	dest := []scanner{{Into: flag(&ready)}, {Into: optional(whole, &group)}, {Into: optionalText(&key)}}
+	q.add(") m ON 1 = 1 UNION ALL SELECT s.ready, NULL, e.row_key, e.field, e.n FROM search_state s CROSS JOIN" +
+		" (SELECT field, MIN(row_key) AS row_key, COUNT(*) AS n FROM search_entry WHERE text = 0 GROUP BY field) e")
+	dest := []scanner{{Into: flag(&ready)}, {Into: optional(whole, &group)}, {Into: optionalText(&key)}, {Into: whole(&field)}, {Into: whole(&rows)}}
 	err := s.scanRows(ctx, q, dest, func() error {
+		if of := fieldByCode(field); of != nil && rows > 0 && key != nil && l.has(of) {
+			l.notice("%s of %d rows, such as %s, were not searched, because they are too many", of.coordinate, rows, *key)
+		}
 		if group != nil && key != nil {
 			if count++; count <= most {
 				r.stale[*group] = append(r.stale[*group], *key)

@@ -186,3 +186,39 @@ func TestAnIndexFindsTheFingerprintsThatAScanFinds(t *testing.T) {
 		})
 	}
 }
+
+// TestASearchSaysWhichRowsTheIndexLeftOut: a row with too many texts is named before and after a refresh, until it has fewer.
+func TestASearchSaysWhichRowsTheIndexLeftOut(t *testing.T) {
+	t.Parallel()
+	for _, n := range []int{1, 3, 4} {
+		b := allBackends[n]
+		t.Run(b.name, func(t *testing.T) {
+			t.Parallel()
+			source, s := indexedCrowd(t, b)
+			db, mark := openSQL(t, source)
+			defer db.Close()
+			notices := func(kinds ...storage.SearchKind) (found []string) {
+				_, err := s.Search(storage.SearchQuery{Text: "ja3", Kinds: kinds, Notice: func(m string) { found = append(found, m) }}).
+					Page(t.Context(), []string{""}, storage.Page{Limit: 10})
+				require.NoError(t, err)
+				return found
+			}
+			require.Empty(t, notices())
+			many := "[" + strings.Repeat(`{"ja3": "a"},`, storage.DefaultMaxRows) + `{"ja3": "a"}]`
+			execute(t, db, "UPDATE attackers SET fingerprints = "+mark(1)+" WHERE ip = '198.18.0.7'", many)
+			require.Len(t, notices(), 1)
+			_, err := s.RefreshSearch(t.Context())
+			require.NoError(t, err)
+			found := notices()
+			require.Len(t, found, 1)
+			require.Regexp(t, "^Attacker.fingerprints of 1 rows, such as .*, were not searched, because they are too many$", found[0])
+			require.Empty(t, notices(storage.SearchCampaign), "what was not asked for is not missed")
+			require.NoError(t, s.RebuildSearch(t.Context()))
+			require.Equal(t, found, notices())
+			execute(t, db, "UPDATE attackers SET fingerprints = '[]' WHERE ip = '198.18.0.7'")
+			_, err = s.RefreshSearch(t.Context())
+			require.NoError(t, err)
+			require.Empty(t, notices())
+		})
+	}
+}

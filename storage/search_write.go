@@ -39,6 +39,10 @@ type indexedText struct {
 	hash, folded, text, address string
 }
 
+// unreadTexts stands for the texts of a row that has too many to be read: a search says that it has not looked at them. No text has
+// its number.
+var unreadTexts = &indexedText{}
+
 // collect deletes the entries of rows and collects the texts that the rows have now.
 func (w *indexWriter) collect(ctx context.Context, group int, keys []string) error {
 	err := inBatches(keys, func(batch []string) error {
@@ -59,6 +63,7 @@ func (w *indexWriter) collect(ctx context.Context, group int, keys []string) err
 		}
 		err := readTexts(ctx, w.Store, source, keys, func(key string, t searchText) { w.add(group, key, t) }, func(key string) {
 			w.options.Log.WarnContext(ctx, "storage: a row has too many texts to be searched", "fields", source.makes()[0].coordinate, "key", key)
+			w.entries = append(w.entries, indexEntry{group: group, field: source.makes()[0].code, key: key, text: unreadTexts})
 		})
 		if err != nil {
 			return err

@@ -13,6 +13,8 @@ type table[T any] struct {
 	name   string
 	list   string    // names lists of the table in cursors; empty if there are none
 	sorted []SortKey // the order of these lists unless ListOptions has another
+	// named, for rows of an expression, is where the database has the values of its open columns.
+	named  []openColumn
 	fields []field[T]
 }
 

@@ -32,7 +32,7 @@ func (t *TTPTag) ID() Ref { return Ref{KindTTPTag, t.UUID} }
 var tags = table[TTPTag]{name: "ttp_tag", list: "tags", sorted: newestTags, fields: []field[TTPTag]{
 	{"uuid", func(t *TTPTag) cell { return text(&t.UUID) }, "", use{}},
 	{"source_kind", func(t *TTPTag) cell { return text(&t.SourceKind) }, "SourceKind|Source", use{kind: textValues, filter: "SourceKind", open: true, index: noIndex}},
-	{"source_id", func(t *TTPTag) cell { return text(&t.SourceID) }, "SourceID|Source", use{}},
+	{"source_id", func(t *TTPTag) cell { return text(&t.SourceID) }, "SourceID|Source", use{kind: textValues, filter: "SourceID", index: noIndex}},
 	{"attacker_uuid", func(t *TTPTag) cell { return optionalText(&t.AttackerUUID) }, "AttackerUUID|Attacker|Source", use{}},
 	{"identity_uuid", func(t *TTPTag) cell { return optionalText(&t.IdentityUUID) }, "IdentityUUID|Identity", use{}},
 	{"session_id", func(t *TTPTag) cell { return optionalText(&t.SessionID) }, "SessionID|Session|Source", use{kind: textValues, filter: "SessionID", open: true, index: "ix_ttp_tag_session_id"}},
@@ -42,7 +42,7 @@ var tags = table[TTPTag]{name: "ttp_tag", list: "tags", sorted: newestTags, fiel
 	{"sub_technique_id", func(t *TTPTag) cell { return optionalText(&t.SubTechniqueID) }, "SubTechniqueID|SubTechnique", use{}},
 	{"confidence", func(t *TTPTag) cell { return finite(&t.Confidence) }, "Confidence", use{kind: numberValues, filter: "Confidence", order: "CONFIDENCE", index: "ix_ttp_tag_confidence_key"}},
 	{"rule_id", func(t *TTPTag) cell { return text(&t.RuleID) }, "RuleID|RuleState|Rule", use{kind: textValues, filter: "RuleID", open: true, index: "ix_ttp_tag_rule_created"}},
-	{"rule_version", func(t *TTPTag) cell { return whole(&t.RuleVersion) }, "RuleVersion", use{}},
+	{"rule_version", func(t *TTPTag) cell { return whole(&t.RuleVersion) }, "RuleVersion", use{kind: wholeValues, filter: "RuleVersion", index: noIndex}},
 	{"evidence", func(t *TTPTag) cell { return anyJSON(&t.Evidence) }, "Evidence|Source", use{}},
 	{"attack_release", func(t *TTPTag) cell { return text(&t.AttackRelease) }, "AttackRelease", use{kind: textValues, filter: "AttackRelease", open: true, index: noIndex}},
 	{"mitre_url", func(t *TTPTag) cell { return optionalText(&t.MitreURL) }, "MitreURL", use{}},

@@ -93,6 +93,14 @@ type AttackerFilter struct {
 	CredentialCount *storage.IntRange `json:"credentialCount,omitempty"`
 	// Whether the attacker moved from decky to decky. No index serves it: every attacker is read.
 	IsTraversal *bool `json:"isTraversal,omitempty"`
+	// Attackers by the number of rotations of their fingerprint. No index serves it: every attacker is read.
+	RotationCount *storage.IntRange `json:"rotationCount,omitempty"`
+	// Attackers whose latest rotation is in this span; one without any does not match. No index serves it: every attacker is read.
+	LastRotationAt *storage.InstantRange `json:"lastRotationAt,omitempty"`
+	// Attackers by the number of IPv6 addresses that they leaked. No index serves it: every attacker is read.
+	Ipv6LeakCount *storage.IntRange `json:"ipv6LeakCount,omitempty"`
+	// Attackers whose latest leak of an IPv6 address is in this span; one without any does not match. No index serves it: every attacker is read.
+	LastIpv6LeakAt *storage.InstantRange `json:"lastIpv6LeakAt,omitempty"`
 	// Whether the row of the attacker names an identity. No index serves it: every attacker is read.
 	HasIdentity *bool `json:"hasIdentity,omitempty"`
 	// Attackers by their commands. No index serves it: every attacker is read.
@@ -151,6 +159,12 @@ type AttributionStateFilter struct {
 	Confidence *storage.ConfidenceRange `json:"confidence,omitempty"`
 	// Verdicts by the number of observations that they are based on. No index serves it: every verdict is read.
 	ObservationCount *storage.IntRange `json:"observationCount,omitempty"`
+	// Verdicts that last changed in this span. No index serves it: every verdict is read.
+	LastChangeAt *storage.InstantRange `json:"lastChangeAt,omitempty"`
+	// Verdicts whose latest observation is in this span. No index serves it: every verdict is read.
+	LastObservationAt *storage.InstantRange `json:"lastObservationAt,omitempty"`
+	// Verdicts last written in this span. No index serves it: every verdict is read.
+	UpdatedAt *storage.InstantRange `json:"updatedAt,omitempty"`
 }
 
 // Conditions on entries of the audit log. An entry must meet all that are given; null conditions are ignored, so an empty filter matches every entry. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all.
@@ -195,6 +209,14 @@ type BehaviorFilter struct {
 	BehaviorClass *storage.TextFilter `json:"behaviorClass,omitempty"`
 	// Attackers with this guess of the operating system. No index serves it: every attacker is read.
 	OsGuess *storage.TextFilter `json:"osGuess,omitempty"`
+	// Attackers by their distance in hops. No index serves it: every attacker is read.
+	HopDistance *storage.IntFilter `json:"hopDistance,omitempty"`
+	// Attackers with these banners of SSH clients. No index serves it: every attacker is read.
+	SSHClientBanners *storage.ListFilter `json:"sshClientBanners,omitempty"`
+	// Attackers by their number of TCP retransmissions. No index serves it: every attacker is read.
+	RetransmitCount *storage.IntRange `json:"retransmitCount,omitempty"`
+	// Attackers whose row of behaviour was last written in this span. No index serves it: every attacker is read.
+	UpdatedAt *storage.InstantRange `json:"updatedAt,omitempty"`
 	// Attackers with these guesses of tools. An index of this program's own tables serves it; on DECNET's tables, every attacker is read.
 	ToolGuesses *storage.ListFilter `json:"toolGuesses,omitempty"`
 }
@@ -299,6 +321,18 @@ type CanaryTokenFilter struct {
 	State *storage.TextFilter `json:"state,omitempty"`
 	// Tokens placed in this span. An index of this program's own tables serves it; on DECNET's tables, every token is read.
 	PlacedAt *storage.InstantRange `json:"placedAt,omitempty"`
+	// Tokens by the path that they were placed at. No index serves it: every token is read.
+	PlacementPath *storage.TextFilter `json:"placementPath,omitempty"`
+	// Tokens by the instrumenter that made them; `present: false` are those that none made. No index serves it: every token is read.
+	Instrumenter *storage.TextFilter `json:"instrumenter,omitempty"`
+	// Tokens by the generator that made them; `present: false` are those that none made. No index serves it: every token is read.
+	Generator *storage.TextFilter `json:"generator,omitempty"`
+	// Tokens whose latest hit is in this span; one without hits does not match. No index serves it: every token is read.
+	LastTriggeredAt *storage.InstantRange `json:"lastTriggeredAt,omitempty"`
+	// Tokens by their number of hits. No index serves it: every token is read.
+	TriggerCount *storage.IntRange `json:"triggerCount,omitempty"`
+	// Tokens by who created them. No index serves it: every token is read.
+	CreatedBy *storage.TextFilter `json:"createdBy,omitempty"`
 }
 
 // A sort key of canary tokens, and its direction.
@@ -323,6 +357,10 @@ type CanaryTriggerFilter struct {
 	SrcIP *storage.AddressFilter `json:"srcIp,omitempty"`
 	// Hits by the User-Agent header of the client. No index serves it: every hit is read.
 	UserAgent *storage.TextFilter `json:"userAgent,omitempty"`
+	// Hits by the path of the HTTP request. No index serves it: every hit is read.
+	RequestPath *storage.TextFilter `json:"requestPath,omitempty"`
+	// Hits by the name of the DNS query. No index serves it: every hit is read.
+	DNSQname *storage.TextFilter `json:"dnsQname,omitempty"`
 }
 
 // A sort key of canary hits, and its direction.
@@ -597,14 +635,28 @@ type IntelFilter struct {
 	AggregateVerdict *storage.TextFilter `json:"aggregateVerdict,omitempty"`
 	// Attackers with this classification of GreyNoise, such as benign. No index serves it: every attacker is read.
 	GreynoiseClassification *storage.TextFilter `json:"greynoiseClassification,omitempty"`
+	// Attackers with this name in GreyNoise, such as that of a scanner. No index serves it: every attacker is read.
+	GreynoiseName *storage.TextFilter `json:"greynoiseName,omitempty"`
+	// Attackers with these tags of GreyNoise. No index serves it: every attacker is read.
+	GreynoiseTags *storage.ListFilter `json:"greynoiseTags,omitempty"`
 	// Attackers with this score of AbuseIPDB, from 0 to 100. No index serves it: every attacker is read.
 	AbuseipdbScore *storage.IntFilter `json:"abuseipdbScore,omitempty"`
 	// Whether Feodo Tracker lists the attacker. No index serves it: every attacker is read.
 	FeodoListed *bool `json:"feodoListed,omitempty"`
+	// Attackers with this malware family of Feodo Tracker. No index serves it: every attacker is read.
+	FeodoMalwareFamily *storage.TextFilter `json:"feodoMalwareFamily,omitempty"`
 	// Whether ThreatFox lists the attacker. No index serves it: every attacker is read.
 	ThreatfoxListed *bool `json:"threatfoxListed,omitempty"`
+	// Attackers with these threat types of ThreatFox, such as botnet_cc. No index serves it: every attacker is read.
+	ThreatfoxThreatTypes *storage.ListFilter `json:"threatfoxThreatTypes,omitempty"`
+	// Attackers with these types of indicators of ThreatFox, such as ip:port. No index serves it: every attacker is read.
+	ThreatfoxIocTypes *storage.ListFilter `json:"threatfoxIocTypes,omitempty"`
 	// Attackers with these malware families of ThreatFox. An index of this program's own tables serves it; on DECNET's tables, every attacker is read.
 	ThreatfoxMalwareFamilies *storage.ListFilter `json:"threatfoxMalwareFamilies,omitempty"`
+	// Attackers whose row of intelligence was written in this span. No index serves it: every attacker is read.
+	CachedAt *storage.InstantRange `json:"cachedAt,omitempty"`
+	// Attackers whose row of intelligence expires in this span. No index serves it: every attacker is read.
+	ExpiresAt *storage.InstantRange `json:"expiresAt,omitempty"`
 }
 
 // Campaigns or identities by the source addresses of their members. They must meet all conditions that are given.
@@ -655,6 +707,10 @@ type NetworkFilter struct {
 	Or []*NetworkFilter `json:"or,omitempty"`
 	// This filter does not match.
 	Not *NetworkFilter `json:"not,omitempty"`
+	// Networks by their value, as `Network.value` writes it: a number such as 64500, a prefix or the code of a country. No index serves it: every network is read.
+	Value *storage.TextFilter `json:"value,omitempty"`
+	// Networks by the number of their autonomous system; refused unless networks are by ASN. No index serves it: every network is read.
+	Asn *storage.IntFilter `json:"asn,omitempty"`
 	// Networks whose `Network.asName` is this. No index serves it: every network is read.
 	AsName *storage.TextFilter `json:"asName,omitempty"`
 	// Networks with this number of source addresses. No index serves it: every network is read.
@@ -729,6 +785,26 @@ type RuleFilter struct {
 	Not *RuleFilter `json:"not,omitempty"`
 	// Rules with this id. No index serves it: every rule is read.
 	RuleID *storage.TextFilter `json:"ruleId,omitempty"`
+	// Rules by the name in their text, such as password_spraying; `present: false` are those without one. No index serves it: every rule is read.
+	Name *storage.TextFilter `json:"name,omitempty"`
+	// Rules by the description in their text. No index serves it: every rule is read.
+	Description *storage.TextFilter `json:"description,omitempty"`
+	// Rules by the kinds of source events that they look at, such as command. No index serves it: every rule is read.
+	AppliesTo *storage.ListFilter `json:"appliesTo,omitempty"`
+	// Rules by the techniques and sub-techniques that they are defined to tag; a technique stands for its sub-techniques, too. No index serves it: every rule is read.
+	Emits *storage.ListFilter `json:"emits,omitempty"`
+	// Rules by their version; `present: false` are those without a row. No index serves it: every rule is read.
+	RuleVersion *storage.IntFilter `json:"ruleVersion,omitempty"`
+	// Rules by the file that they were loaded from. No index serves it: every rule is read.
+	SourcePath *storage.TextFilter `json:"sourcePath,omitempty"`
+	// Rules whose row was written in this span. No index serves it: every rule is read.
+	UpdatedAt *storage.InstantRange `json:"updatedAt,omitempty"`
+	// Rules by who wrote their row, such as filesystem. No index serves it: every rule is read.
+	UpdatedBy *storage.TextFilter `json:"updatedBy,omitempty"`
+	// Whether operators have set a state of the rule. No index serves it: every rule is read.
+	HasState *bool `json:"hasState,omitempty"`
+	// Rules by the state that operators have set; one without a state does not match, though it is enabled. No index serves it: every rule is read.
+	State *RuleStateFilter `json:"state,omitempty"`
 	// Rules with this number of tags. No index serves it: every rule is read.
 	TagCount *storage.IntRange `json:"tagCount,omitempty"`
 	// Rules whose first tag was written in this span. No index serves it: every rule is read.
@@ -753,6 +829,14 @@ type RuleStateFilter struct {
 	RuleID *storage.TextFilter `json:"ruleId,omitempty"`
 	// This state. No index serves it: every state is read.
 	State *storage.RuleSwitch `json:"state,omitempty"`
+	// States by their upper bound of the confidence; one without a bound does not match. No index serves it: every state is read.
+	ConfidenceMax *storage.ConfidenceRange `json:"confidenceMax,omitempty"`
+	// States that expire in this span; one that does not expire does not match. No index serves it: every state is read.
+	ExpiresAt *storage.InstantRange `json:"expiresAt,omitempty"`
+	// States by the reason for them. No index serves it: every state is read.
+	Reason *storage.TextFilter `json:"reason,omitempty"`
+	// States by who set them. No index serves it: every state is read.
+	SetBy *storage.TextFilter `json:"setBy,omitempty"`
 	// States set in this span. No index serves it: every state is read.
 	SetAt *storage.InstantRange `json:"setAt,omitempty"`
 }
@@ -957,6 +1041,10 @@ type TTPTagFilter struct {
 	Tactic storage.Tactics `json:"tactic,omitempty"`
 	// Tags of this detection rule, such as R0014. An index serves it.
 	RuleID *storage.TextFilter `json:"ruleId,omitempty"`
+	// Tags by the version of their rule. No index serves it: every tag is read.
+	RuleVersion *storage.IntRange `json:"ruleVersion,omitempty"`
+	// Tags by the id of what they were made of, which `sourceKind` explains. No index serves it: every tag is read.
+	SourceID *storage.TextFilter `json:"sourceId,omitempty"`
 	// Tags of this kind of source event, such as command. No index serves it: every tag is read.
 	SourceKind *storage.TextFilter `json:"sourceKind,omitempty"`
 	// Tags recorded by this decky. An index serves it.

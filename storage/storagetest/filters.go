@@ -50,6 +50,8 @@ type AttackerFilter struct {
 	Services, Deckies   *storage.ListFilter
 	FirstSeen, LastSeen *storage.InstantRange
 	EventCount          *storage.IntRange
+	RotationCount       *storage.IntRange
+	LastRotationAt      *storage.InstantRange
 	HasIdentity         *bool
 	Commands            *storage.StoredTextFilter
 	Behavior            *BehaviorFilter
@@ -62,6 +64,7 @@ type AttackerFilter struct {
 type BehaviorFilter struct {
 	BehaviorClass *storage.TextFilter
 	ToolGuesses   *storage.ListFilter
+	HopDistance   *storage.IntFilter
 }
 
 // IntelFilter has fields of the GraphQL input of this name.
@@ -69,6 +72,8 @@ type IntelFilter struct {
 	AggregateVerdict *storage.TextFilter
 	AbuseipdbScore   *storage.IntFilter
 	FeodoListed      *bool
+	GreynoiseTags    *storage.ListFilter
+	CachedAt         *storage.InstantRange
 }
 
 // TTPTagFilter has fields of the GraphQL input of this name.
@@ -78,6 +83,8 @@ type TTPTagFilter struct {
 	Technique                            *string
 	Tactic                               storage.Tactics
 	RuleID, SourceKind, Decky, SessionID *storage.TextFilter
+	SourceID                             *storage.TextFilter
+	RuleVersion                          *storage.IntRange
 	Confidence                           *storage.ConfidenceRange
 	CreatedAt                            *storage.InstantRange
 	Attacker                             *AttackerFilter
@@ -88,6 +95,7 @@ type AttributionStateFilter struct {
 	Primitive        *storage.TextFilter
 	State            *storage.AttributionVerdict
 	ObservationCount *storage.IntRange
+	LastChangeAt     *storage.InstantRange
 }
 
 // The filters of related rows, as in the GraphQL inputs.

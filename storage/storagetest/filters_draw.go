@@ -53,7 +53,7 @@ func drawStateFilter(t *rapid.T, _ int) *AttributionStateFilter {
 		State: maybe(t, "state", func(t *rapid.T) storage.AttributionVerdict {
 			return rapid.SampledFrom([]storage.AttributionVerdict{storage.VerdictStable, storage.VerdictMultiActor}).Draw(t, "verdict")
 		}),
-		ObservationCount: maybe(t, "observations", drawRange),
+		ObservationCount: maybe(t, "observations", drawRange), LastChangeAt: maybe(t, "changed", drawInstants),
 	}
 }
 
@@ -63,15 +63,16 @@ func drawAttackerFilter(t *rapid.T, depth int) *AttackerFilter {
 		IP: maybe(t, "ip", drawAddresses), CountryCode: maybe(t, "country", drawTextFilter("RU", "ru")), ASName: maybe(t, "AS name", drawTextFilter()),
 		PTRRecord: maybe(t, "PTR", drawTextFilter()), ASN: maybe(t, "ASN", drawInts), Services: maybe(t, "services", drawListFilter), Deckies: maybe(t, "deckies", drawListFilter),
 		FirstSeen: maybe(t, "first", drawInstants), LastSeen: maybe(t, "last", drawInstants), EventCount: maybe(t, "events", drawRange),
+		RotationCount: maybe(t, "rotations", drawRange), LastRotationAt: maybe(t, "rotation", drawInstants),
 		HasIdentity: maybe(t, "has identity", drawTruth),
 		Commands: maybe(t, "commands", func(t *rapid.T) storage.StoredTextFilter {
 			return storage.StoredTextFilter{Contains: new(drawTypedPart(t))}
 		}),
 		Behavior: maybe(t, "behavior", func(t *rapid.T) BehaviorFilter {
-			return BehaviorFilter{maybe(t, "class", drawTextFilter()), maybe(t, "tools", drawListFilter)}
+			return BehaviorFilter{maybe(t, "class", drawTextFilter()), maybe(t, "tools", drawListFilter), maybe(t, "hops", drawInts)}
 		}),
 		Intel: maybe(t, "intel", func(t *rapid.T) IntelFilter {
-			return IntelFilter{maybe(t, "verdict", drawTextFilter()), maybe(t, "score", drawInts), maybe(t, "listed", drawTruth)}
+			return IntelFilter{maybe(t, "verdict", drawTextFilter()), maybe(t, "score", drawInts), maybe(t, "listed", drawTruth), maybe(t, "tags", drawListFilter), maybe(t, "cached", drawInstants)}
 		}),
 		Tags: drawInner(t, "tags", depth, func(t *rapid.T, depth int) *AttackerTagsFilter {
 			some, none, count := drawSome(t, depth, drawTagFilter)
@@ -90,6 +91,7 @@ func drawTagFilter(t *rapid.T, depth int) *TTPTagFilter {
 		RuleID: maybe(t, "rule", drawTextFilter("R0001", "r0002")), SourceKind: maybe(t, "kind", drawTextFilter("command", "email")),
 		Decky: maybe(t, "decky", drawTextFilter("decky-1")), SessionID: maybe(t, "session", drawTextFilter("s1", "s1|T1110")),
 		Confidence: maybe(t, "confidence", drawConfidence), CreatedAt: maybe(t, "created", drawInstants),
+		SourceID: maybe(t, "source", drawTextFilter("source-t00", "source-")), RuleVersion: maybe(t, "version", drawRange),
 		Attacker: drawInner(t, "attacker", depth, drawAttackerFilter),
 	}
 	if rapid.IntRange(0, 5).Draw(t, "no tactic") == 0 {

@@ -85,14 +85,6 @@ type (
 		Some, None *CommandFilter
 		Count      *storage.IntRange
 	}
-	// NamedFilter is for deckies, rules and networks: it has the fields that all of them have.
-	NamedFilter struct {
-		And, Or             []*NamedFilter
-		Not                 *NamedFilter
-		FirstSeen, LastSeen *storage.InstantRange
-		Tags                *AttackerTagsFilter
-		Attackers           *AttackersFilter
-	}
 )
 
 // optionalInstantHolds is instantHolds for a row that may have no instant.
@@ -191,24 +183,6 @@ func (m *model) sessionHolds(f *SessionFilter, s *listedSession) bool {
 	)
 }
 
-// namedRow is a decky, a rule or a network with its tags and attackers.
-type namedRow struct {
-	key         string
-	number      int // of what the row counts itself: tags, or attackers of a network
-	first, last *time.Time
-	tags        []*storage.TTPTag
-	attackers   []*storage.Attacker
-}
-
-func (m *model) namedHolds(f *NamedFilter, r *namedRow) bool {
-	return every(
-		logical(f.And, f.Or, f.Not, func(f *NamedFilter) bool { return m.namedHolds(f, r) }),
-		optionalInstantHolds(f.FirstSeen, r.first), optionalInstantHolds(f.LastSeen, r.last),
-		f.Tags == nil || relatedHolds(r.tags, f.Tags.Some, f.Tags.None, f.Tags.Count, m.tagHolds),
-		f.Attackers == nil || relatedHolds(r.attackers, f.Attackers.Some, f.Attackers.None, f.Attackers.Count, m.attackerHolds),
-	)
-}
-
 // namedDeckies are the deckies.
 func (m *model) namedDeckies() []*namedRow {
 	var rows []*namedRow
@@ -216,7 +190,7 @@ func (m *model) namedDeckies() []*namedRow {
 		tags := m.tags(storage.Scope{Of: storage.KindDecky}, d.Name)
 		rows = append(rows, &namedRow{d.Name, d.TagCount, d.FirstSeen, d.LastSeen, tags, choose(m.rawAttackers(), func(a *storage.Attacker) bool {
 			return slices.Contains(a.Deckies, d.Name) || namesAttacker(tags, a)
-		})})
+		}), storage.Rule{}})
 	}
 	return rows
 }
@@ -228,7 +202,7 @@ func (m *model) namedRules() []*namedRow {
 		tags := m.tags(storage.Scope{Of: storage.KindRule}, r.RuleID)
 		rows = append(rows, &namedRow{r.RuleID, r.TagCount, r.FirstSeen, r.LastSeen, tags, choose(m.rawAttackers(), func(a *storage.Attacker) bool {
 			return namesAttacker(tags, a)
-		})})
+		}), *r})
 	}
 	return rows
 }
@@ -240,6 +214,7 @@ func (m *model) namedNetworks(kind storage.NetworkKind) []*namedRow {
 		rows = append(rows, &namedRow{
 			n.Value, n.AttackerCount, n.FirstSeen, n.LastSeen, m.tags(storage.Scope{Of: kind.Owner()}, n.Value),
 			choose(m.rawAttackers(), func(a *storage.Attacker) bool { return attackerIn(a, kind, n.Value) }),
+			storage.Rule{},
 		})
 	}
 	return rows

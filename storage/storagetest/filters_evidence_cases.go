@@ -140,17 +140,18 @@ func ofEither[T any](
 
 // namedFilter draws a list of deckies, rules or networks with a filter and an order.
 func (m *model) namedFilter(t *rapid.T) filterCase {
-	f := drawNamedFilter(t, filterDepth)
 	byNumber := func(a, b *namedRow) int { return cmp.Compare(a.number, b.number) }
 	byName := func(a, b *namedRow) int { return strings.Compare(a.key, b.key) }
 	byLast := func(a, b *namedRow) int { return orEarliest(a.last).Compare(orEarliest(b.last)) }
 	byAttackers := func(a, b *namedRow) int { return cmp.Compare(len(a.attackers), len(b.attackers)) }
 	byTags := func(a, b *namedRow) int { return cmp.Compare(len(a.tags), len(b.tags)) }
 	orders := sortOrders[namedRow]{key: func(r *namedRow) string { return r.key }}
+	of := rapid.SampledFrom([]string{"deckies", "rules", "rules", string(storage.NetworkASN), string(storage.NetworkPrefix), string(storage.NetworkCountry)}).Draw(t, "list")
+	f := drawNamedFilter(of)(t, filterDepth)
 	kept := func(rows []*namedRow) func(string) []*namedRow {
 		return func(string) []*namedRow { return keep(rows, func(r *namedRow) bool { return m.namedHolds(f, r) }) }
 	}
-	switch rapid.SampledFrom([]string{"deckies", "rules", "networks"}).Draw(t, "list") {
+	switch of {
 	case "deckies":
 		orders.by = map[string]func(a, b *namedRow) int{"TAGS": byNumber, "NAME": byName, "LAST_SEEN": byLast, "ATTACKERS": byAttackers}
 		return shownAs(newFilterCase(t, f, orders, fleet, nil, kept(m.namedDeckies())), (*storage.Store).AllDeckies,
@@ -160,7 +161,7 @@ func (m *model) namedFilter(t *rapid.T) filterCase {
 		return shownAs(newFilterCase(t, f, orders, fleet, nil, kept(m.namedRules())), (*storage.Store).AllRules,
 			func(r *storage.Rule, _ storage.Position) string { return r.RuleID })
 	default:
-		kind := rapid.SampledFrom(networkKinds).Draw(t, "kind of network")
+		kind := storage.NetworkKind(of)
 		if kind == storage.NetworkASN {
 			orders.key = func(r *namedRow) string { n, _ := strconv.Atoi(r.key); return place(n) }
 		}

@@ -32,6 +32,7 @@ func addEvidence(t *rapid.T, g *Graph) {
 			a.CommandText = new(inASCII(commandsOf(a.Commands)))
 		}
 	}
+	addRules(t, g)
 	if len(g.Attackers) == 0 {
 		return
 	}
@@ -165,14 +166,6 @@ func drawTagsFilter(t *rapid.T, depth int) *AttackerTagsFilter {
 func drawAttackersFilter(t *rapid.T, depth int) *AttackersFilter {
 	some, none, count := drawSome(t, depth, drawAttackerFilter)
 	return &AttackersFilter{some, none, count}
-}
-
-func drawNamedFilter(t *rapid.T, depth int) *NamedFilter {
-	return &NamedFilter{
-		And: drawParts(t, "and", depth, drawNamedFilter), Or: drawParts(t, "or", depth, drawNamedFilter), Not: drawInner(t, "not", depth, drawNamedFilter),
-		FirstSeen: maybe(t, "first", drawInstants), LastSeen: maybe(t, "last", drawInstants), Tags: drawInner(t, "tags", depth, drawTagsFilter),
-		Attackers: drawInner(t, "attackers", depth, drawAttackersFilter),
-	}
 }
 
 // drawShort draws one of the texts that fit into short columns of DECNET's.

@@ -37,7 +37,8 @@ func (m *model) statesOf(membership storage.Membership, identity string) []*stor
 }
 
 func stateHolds(f *AttributionStateFilter, s *storage.AttributionState) bool {
-	return every(textHolds(f.Primitive, &s.Primitive), f.State == nil || s.State != nil && *s.State == *f.State, rangeHolds(f.ObservationCount, s.ObservationCount))
+	return every(textHolds(f.Primitive, &s.Primitive), f.State == nil || s.State != nil && *s.State == *f.State, rangeHolds(f.ObservationCount, s.ObservationCount),
+		instantHolds(f.LastChangeAt, s.LastChangeAt))
 }
 
 func (m *model) attackersHold(f *MemberAttackersFilter, kind storage.Kind, owner string) bool {
@@ -54,13 +55,15 @@ func (m *model) attackerHolds(f *AttackerFilter, a *storage.Attacker) bool {
 		logical(f.And, f.Or, f.Not, func(f *AttackerFilter) bool { return m.attackerHolds(f, a) }),
 		addressHolds(f.IP, a.IP), textHolds(f.CountryCode, a.CountryCode), textHolds(f.ASName, a.ASName), textHolds(f.PTRRecord, a.PTRRecord),
 		intHolds(f.ASN, a.ASN), listHolds(f.Services, a.Services), listHolds(f.Deckies, a.Deckies), instantHolds(f.FirstSeen, a.FirstSeen), instantHolds(f.LastSeen, a.LastSeen),
-		rangeHolds(f.EventCount, a.EventCount), is(f.HasIdentity, a.IdentityUUID != nil), f.Commands == nil || m.commandsHold(f.Commands, a),
+		rangeHolds(f.EventCount, a.EventCount), rangeHolds(f.RotationCount, a.RotationCount), optionalInstantHolds(f.LastRotationAt, a.LastRotationAt),
+		is(f.HasIdentity, a.IdentityUUID != nil), f.Commands == nil || m.commandsHold(f.Commands, a),
 		f.Behavior == nil || slices.ContainsFunc(m.Behaviors, func(b storage.AttackerBehavior) bool {
-			return b.AttackerUUID == a.UUID && textHolds(f.Behavior.BehaviorClass, b.BehaviorClass) && listHolds(f.Behavior.ToolGuesses, b.ToolGuesses)
+			return b.AttackerUUID == a.UUID && textHolds(f.Behavior.BehaviorClass, b.BehaviorClass) && listHolds(f.Behavior.ToolGuesses, b.ToolGuesses) &&
+				intHolds(f.Behavior.HopDistance, b.HopDistance)
 		}),
 		f.Intel == nil || slices.ContainsFunc(m.Intel, func(i Intel) bool {
 			return i.AttackerUUID == a.UUID && textHolds(f.Intel.AggregateVerdict, i.AggregateVerdict) && intHolds(f.Intel.AbuseipdbScore, i.AbuseipdbScore) &&
-				(f.Intel.FeodoListed == nil || i.FeodoListed != nil && *i.FeodoListed == *f.Intel.FeodoListed)
+				(f.Intel.FeodoListed == nil || i.FeodoListed != nil && *i.FeodoListed == *f.Intel.FeodoListed) && listHolds(f.Intel.GreynoiseTags, i.GreynoiseTags) && instantHolds(f.Intel.CachedAt, i.CachedAt)
 		}),
 		f.Tags == nil || relatedHolds(tags, f.Tags.Some, f.Tags.None, f.Tags.Count, m.tagHolds), f.Techniques == nil || techniquesHold(f.Techniques, tags),
 	)
@@ -101,7 +104,7 @@ func (m *model) tagHolds(f *TTPTagFilter, t *storage.TTPTag) bool {
 		logical(f.And, f.Or, f.Not, func(f *TTPTagFilter) bool { return m.tagHolds(f, t) }),
 		f.Technique == nil || showsTechnique(*f.Technique, true, t), f.Tactic == nil || slices.Contains(f.Tactic, t.TacticID),
 		textHolds(f.RuleID, &t.RuleID), textHolds(f.SourceKind, &t.SourceKind), textHolds(f.Decky, t.Decky), textHolds(f.SessionID, t.SessionID),
-		confidenceHolds(f.Confidence, &t.Confidence), instantHolds(f.CreatedAt, t.CreatedAt),
+		confidenceHolds(f.Confidence, &t.Confidence), instantHolds(f.CreatedAt, t.CreatedAt), textHolds(f.SourceID, &t.SourceID), rangeHolds(f.RuleVersion, t.RuleVersion),
 		f.Attacker == nil || t.AttackerUUID != nil && m.attackers[*t.AttackerUUID] != nil && m.attackerHolds(f.Attacker, m.attackers[*t.AttackerUUID]),
 	)
 }

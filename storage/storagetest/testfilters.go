@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -46,7 +47,7 @@ func filteredGraph(t *rapid.T) Graph {
 				state := rapid.SampledFrom([]storage.AttributionVerdict{storage.VerdictStable, storage.VerdictMultiActor}).Draw(t, "state")
 				g.States = append(g.States, storage.AttributionState{
 					IdentityUUID: i.UUID, Primitive: primitive, CurrentValue: storage.JSON(`1`), State: &state, ObservationCount: upTo(t, "observations", 3),
-					LastChangeAt: at(0), LastObservationAt: at(0), UpdatedAt: at(0), SchemaVersion: 1,
+					LastChangeAt: exactEpoch(upTo(t, "changed", 1)), LastObservationAt: at(0), UpdatedAt: at(0), SchemaVersion: 1,
 				})
 			}
 		}
@@ -59,13 +60,16 @@ func filteredGraph(t *rapid.T) Graph {
 		}), text("AS name"), text("PTR")
 		a.ASN, a.Services = maybeNot(t, "ASN", func(t *rapid.T) int { return upTo(t, "number", 3) }), append(drawTexts(t), "ssh")
 		a.Deckies = drawTexts(t)
+		a.RotationCount, a.LastRotationAt = upTo(t, "rotations", 3), maybeNot(t, "rotation", func(t *rapid.T) time.Time { return at(upTo(t, "second", 3)) })
 		if rapid.Bool().Draw(t, "has behavior") {
-			g.Behaviors = append(g.Behaviors, storage.AttackerBehavior{AttackerUUID: a.UUID, BehaviorClass: text("class"), ToolGuesses: drawTexts(t), UpdatedAt: at(0)})
+			g.Behaviors = append(g.Behaviors, storage.AttackerBehavior{
+				AttackerUUID: a.UUID, BehaviorClass: text("class"), ToolGuesses: drawTexts(t), HopDistance: maybeNot(t, "hops", func(t *rapid.T) int { return upTo(t, "number", 3) }), UpdatedAt: at(0),
+			})
 		}
 		if rapid.Bool().Draw(t, "has intel") {
 			g.Intel = append(g.Intel, Intel{AttackerIntel: storage.AttackerIntel{
 				UUID: "n-" + a.UUID, AttackerUUID: a.UUID, AttackerIP: a.IP, AggregateVerdict: text("verdict"), FeodoListed: maybeNot(t, "listed", drawTruth),
-				AbuseipdbScore: maybeNot(t, "score", func(t *rapid.T) int { return upTo(t, "number", 3) }), CachedAt: at(0), ExpiresAt: at(0), SchemaVersion: 1,
+				AbuseipdbScore: maybeNot(t, "score", func(t *rapid.T) int { return upTo(t, "number", 3) }), CachedAt: at(upTo(t, "cached", 3)), ExpiresAt: at(0), SchemaVersion: 1, GreynoiseTags: drawTexts(t),
 			}, Reports: storage.IntelReports{
 				Greynoise: storage.JSON(`{}`), Abuseipdb: storage.JSON(`{}`), Feodo: storage.JSON(`{}`), Threatfox: storage.JSON(`{}`),
 			}})
@@ -73,6 +77,12 @@ func filteredGraph(t *rapid.T) Graph {
 	}
 	addEvidence(t, &g)
 	return g
+}
+
+// exactEpoch is an instant near the others that 32 bits hold as seconds since 1970, as MySQL keeps DECNET's.
+func exactEpoch(n int) time.Time {
+	const step = 128 * time.Second // that such floats are apart
+	return at(0).Truncate(step).Add(time.Duration(n) * step)
 }
 
 // maybeNot draws a value, which is more likely, or nil.

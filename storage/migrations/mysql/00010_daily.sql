@@ -5,6 +5,10 @@
 
 -- +goose Up
 
+-- A server must not read the sums before they are whole.
+UPDATE rollup_state SET ready = false
+WHERE EXISTS (SELECT 1 FROM ttp_tag) OR EXISTS (SELECT 1 FROM rollup_part) OR EXISTS (SELECT 1 FROM rollup_total);
+
 -- As rollup_total, but each row counts by technique, sub-technique, tactic and, as grain says, by day or by month, whose
 -- first day it has. stale is set, by a refresh that is running, where the bounds may be those of tags that have gone.
 CREATE TABLE IF NOT EXISTS rollup_daily (

@@ -127,13 +127,12 @@ BEGIN
         INSERT INTO rollup_name_part (decky_id, attacker_uuid, tags, listed)
         SELECT v.name, l.uuid, 0, l.listed
         FROM (VALUES (OLD.uuid, OLD.deckies, -1), (NEW.uuid, NEW.deckies, 1)) l (uuid, deckies, listed) CROSS JOIN LATERAL rollup_name_listed(l.deckies) v (name);
+        PERFORM rollup_name_missing(ARRAY(SELECT OLD.uuid WHERE EXISTS (SELECT 1 FROM ttp_tag t WHERE t.attacker_uuid = OLD.uuid)));
     ELSE
         INSERT INTO rollup_name_part (decky_id, attacker_uuid, tags, listed)
         SELECT v.name, l.uuid, 0, CASE TG_OP WHEN 'DELETE' THEN -1 ELSE 1 END FROM touched l CROSS JOIN LATERAL rollup_name_listed(l.deckies) v (name);
     END IF;
-    IF TG_OP = 'UPDATE' THEN
-        PERFORM rollup_name_missing(ARRAY(SELECT OLD.uuid WHERE EXISTS (SELECT 1 FROM ttp_tag t WHERE t.attacker_uuid = OLD.uuid)));
-    ELSIF TG_OP = 'DELETE' THEN
+    IF TG_OP = 'DELETE' THEN
         PERFORM rollup_name_missing(ARRAY(SELECT l.uuid FROM touched l WHERE EXISTS (SELECT 1 FROM ttp_tag t WHERE t.attacker_uuid = l.uuid)));
     END IF;
     RETURN NULL;
