@@ -2,18 +2,24 @@ package main
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
+	"math/big"
+	"net"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"decnetgraph/bench/load"
 )
@@ -30,10 +36,11 @@ func (b *bench) access(ctx context.Context, d database) (err error) {
 	if err != nil {
 		return err
 	}
-	collector := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, req *http.Request) {
-		_, _ = io.Copy(io.Discard, req.Body)
-	}))
-	defer collector.Close()
+	endpoint, stopCollector, err := b.collector(ctx)
+	if err != nil {
+		return err
+	}
+	defer stopCollector()
 	server := func(port int, name string, tlsConfig *tls.Config, token string, flags ...string) starter {
 		return func(ctx context.Context, url string) (*contestant, error) {
 			return b.serveProgram(ctx, b.Server, load.Address{Host: b.host(port), TLS: tlsConfig, Token: token}, name, url, flags...)
@@ -42,7 +49,7 @@ func (b *bench) access(ctx context.Context, d database) (err error) {
 	all, stop, err := startAll(ctx, d.url, b.startOurs,
 		server(portToken, withToken, nil, token, "--api-tokens"),
 		server(portTLS, withTLS, trust, "", "--tls-cert", certificate, "--tls-key", key, "--admin-listen", b.host(portAdmin)),
-		server(portTracing, withTracing, nil, "", "--trace-endpoint", collector.URL+"/v1/traces"))
+		server(portTracing, withTracing, nil, "", "--trace-endpoint", endpoint))
 	if err != nil {
 		return err
 	}
@@ -62,19 +69,43 @@ func (b *bench) token(ctx context.Context, url string) (token string, revoke fun
 	}, nil
 }
 
+// collector takes traces and forgets them.
+func (b *bench) collector(ctx context.Context) (endpoint string, stop func(), err error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", b.host(portCollector))
+	if err != nil {
+		return "", nil, err
+	}
+	server := &http.Server{ReadHeaderTimeout: time.Minute, Handler: http.HandlerFunc(func(_ http.ResponseWriter, req *http.Request) {
+		_, _ = io.Copy(io.Discard, req.Body)
+	})}
+	go func() { _ = server.Serve(listener) }()
+	return "http://" + listener.Addr().String() + "/v1/traces", func() { _ = server.Close() }, nil
+}
+
 // certificate writes a certificate for loopback with its key, and returns the files and what a client needs to trust it.
 func (b *bench) certificate() (certificate, key string, trust *tls.Config, err error) {
-	made := httptest.NewTLSServer(http.NotFoundHandler())
-	made.Close()
-	private, err := x509.MarshalPKCS8PrivateKey(made.TLS.Certificates[0].PrivateKey)
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return "", "", nil, err
 	}
-	certificate, key = filepath.Join(b.Folder, "certificate.pem"), filepath.Join(b.Folder, "key.pem")
+	loopback := net.IPv4(127, 0, 0, 1)
+	form := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "bench"}, IPAddresses: []net.IP{loopback},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().AddDate(0, 0, 1),
+	}
+	made, err := x509.CreateCertificate(rand.Reader, form, form, &private.PublicKey, private)
+	if err != nil {
+		return "", "", nil, err
+	}
+	secret, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		return "", "", nil, err
+	}
+	public := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: made})
 	pool := x509.NewCertPool()
-	pool.AddCert(made.Certificate())
-	host, _, _ := strings.Cut(b.host(portTLS), ":")
-	return certificate, key, &tls.Config{RootCAs: pool, ServerName: host}, errors.Join(
-		os.WriteFile(certificate, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: made.Certificate().Raw}), 0o600),
-		os.WriteFile(key, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}), 0o600))
+	pool.AppendCertsFromPEM(public)
+	certificate, key = filepath.Join(b.Folder, "certificate.pem"), filepath.Join(b.Folder, "key.pem")
+	return certificate, key, &tls.Config{RootCAs: pool, ServerName: loopback.String(), MinVersion: tls.VersionTLS13}, errors.Join(
+		os.WriteFile(certificate, public, 0o600),
+		os.WriteFile(key, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret}), 0o600))
 }

@@ -37,7 +37,7 @@ type runCommand struct {
 	Parts    []string      `default:"nested,rollups,pages,questions,decnet,mariadb,insert,memory,overload,access" env:"PARTS" enum:"nested,rollups,pages,questions,decnet,mariadb,insert,memory,overload,access" help:"Parts to measure (${default})."`
 	Peers    []string      `default:"mercurius,postgraphile" env:"PEERS" enum:"mercurius,postgraphile,none" help:"Peers to compare with (${default})."`
 	JSON     string        `env:"JSON" placeholder:"FILE" help:"Also write the figures to this file."`
-	Port     int           `default:"25400" env:"BENCH_PORT" help:"First of 13 consecutive ports for the servers (${default})."`
+	Port     int           `default:"25400" env:"BENCH_PORT" help:"First of 14 consecutive ports for the servers (${default})."`
 }
 
 type limitCommand struct {

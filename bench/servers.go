@@ -35,6 +35,7 @@ const (
 	portTLS
 	portTracing
 	portAdmin
+	portCollector
 )
 
 // contestant is a running server.

@@ -170,7 +170,7 @@ func TestNetworksAreFilteredByTheirValue(t *testing.T) {
 		`{asn: {from: ` + first + `, to: ` + last + `}}`:          3,
 		`{asn: {in: [` + last + `]}}`:                             1,
 	} {
-		require.Equal(t, count, at(a.ask(`{ networks(by: ASN, filter: `+filter+`) { totalCount } }`), "networks", "totalCount"), filter)
+		require.InDelta(t, count, at(a.ask(`{ networks(by: ASN, filter: `+filter+`) { totalCount } }`), "networks", "totalCount"), 0, filter)
 	}
 	answer := a.send(`{ networks(by: COUNTRY, filter: {or: [{asn: {equals: 64500}}]}) { nodes { value } } }`, nil)
 	require.Len(t, answer.Errors, 1)

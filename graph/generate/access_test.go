@@ -93,7 +93,7 @@ func TestOnlyInputsThatRestrictARoleAreLookedAt(t *testing.T) {
 	rules, err := accessOf(t, "", "")
 	require.NoError(t, err)
 	viewers := rules.all() &^ (1 << 1)
-	require.Equal(t, map[string]roleSet{"CredentialFilter": viewers, "SharedCredentialFilter": viewers}, rules.restricting)
+	require.Equal(t, map[string]roleSet{"CanaryTriggerFilter": viewers, "CredentialFilter": viewers, "SharedCredentialFilter": viewers}, rules.restricting)
 
 	rules, err = accessOf(t, "input BehaviorFilter {", "input BehaviorFilter {\n  guess: String @access(roles: [ADMIN])")
 	require.NoError(t, err)
