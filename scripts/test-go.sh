@@ -30,4 +30,4 @@ detected='^decnetgraph/(httpapi|storage/engine)$'
 mapfile -t packages < <(list | awk -v single="$single" -v detected="$detected" '$1 ~ single || /pgregory.net.rapid/ && $1 !~ detected { print $1 }')
 echo "-- Without it: packages without goroutines, and all cases of random tests"
 # 13 filters are drawn for each check, so over 2,000 are asked on all databases together.
-RAPID_CHECKS=40 go test -timeout "$limit" -skip "$concurrent" "${packages[@]}"
+RAPID_CHECKS=32 go test -timeout "$limit" -skip "$concurrent" "${packages[@]}"
