@@ -332,8 +332,9 @@ func (q *statement) instantComparison(c string, operator operator, at time.Time,
 	case early && (operator == lessThan || operator == atMost), (early || !exact) && operator == equalTo:
 		q.add("1 = 0")
 		return
-	case early, !exact && operator == differsFrom:
+	case early, !exact && operator == differsFrom: // every instant meets it
 		q.add(column + " IS NOT NULL")
+		q.realInstant(c, column)
 		return
 	case !exact && operator == atLeast:
 		operator = greaterThan
@@ -341,6 +342,11 @@ func (q *statement) instantComparison(c string, operator operator, at time.Time,
 		operator = atMost
 	}
 	q.add(q.selective(column+" "+string(operator)+" ?", on), argument(held))
+	q.realInstant(c, column)
+}
+
+// realInstant appends that a column, or the expression of it that compares with instants, is an instant.
+func (q *statement) realInstant(c, column string) {
 	if q.odd == nil || q.holdsOdd(c) {
 		q.add(" AND " + q.RealInstant(column))
 	}
