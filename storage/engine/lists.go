@@ -3,6 +3,7 @@ package engine
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -46,9 +47,16 @@ const anyText = "CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
 // mysqlListElements has a comparison with the empty text that changes nothing, but makes MariaDB 10.11 read the column:
 // when it runs a prepared statement again, it reads only columns that are named outside of JSON_TABLE.
 func mysqlListElements(column, fitting string) ListElements {
-	list := "CASE WHEN JSON_VALID(" + column + ") THEN CASE WHEN JSON_TYPE(" + column + ") = 'ARRAY' THEN " + column + " END END" //nolint:dupword // of two CASEs
+	list := ifJSON + column + ") THEN CASE WHEN JSON_TYPE(" + column + ") = 'ARRAY' THEN " + column + " END END" //nolint:dupword // of two CASEs
 	return ListElements{From: mysqlElements(list, fitting) + " AS entry", Element: "entry.k", Where: column + " <> ''"}
 }
+
+// takesColumnApart reports whether a statement takes a list in a column apart. When MariaDB 10.11 runs such a prepared statement
+// again, it may return other rows or end, because it has freed what the statement refers to.
+func takesColumnApart(text string) bool { return strings.Contains(text, "JSON_TABLE("+ifJSON) }
+
+// ifJSON begins the expression that is a column if that is JSON.
+const ifJSON = "CASE WHEN JSON_VALID("
 
 // mysqlListHolds compares bytes, because the column may have another character set, which lacks characters that a list
 // holds in escaped form.

@@ -38,8 +38,10 @@ func openMySQL(config *mysql.Config, access Access) (Pool, error) {
 	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(connections)
 	db.SetConnMaxIdleTime(5 * time.Minute) // firewalls forget idle connections
+	reads := newPrepared(db, preparedTexts)
+	reads.once = takesColumnApart
 	return &sqlPool{
-		db: db, prepared: newPrepared(db, preparedTexts), isolation: sql.LevelReadCommitted, lockingIsolation: sql.LevelRepeatableRead,
+		db: db, prepared: reads, isolation: sql.LevelReadCommitted, lockingIsolation: sql.LevelRepeatableRead,
 		retryReads: func(ctx context.Context, try func() error) error { return retryOnce(ctx, mysqlConnectionLost, try) },
 		repair:     triggers{db}.reopen,
 	}, nil

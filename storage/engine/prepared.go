@@ -11,6 +11,8 @@ import (
 // prepared are the prepared statements of a pool that were used last: a cache by their texts.
 type prepared struct {
 	db *sql.DB
+	// once reports whether a statement must not run twice, so that it is prepared for each use; nil if all may.
+	once func(text string) bool
 
 	mu      sync.Mutex
 	cache   *lru.Cache[string, *preparedText]
@@ -44,6 +46,9 @@ func (p *prepared) closeUnused(s *preparedText) {
 
 // query runs a text with a statement that is prepared once. The rows stay valid if the statement is evicted.
 func (p *prepared) query(ctx context.Context, text string, args []any) (*sql.Rows, error) {
+	if p.once != nil && p.once(text) {
+		return p.db.QueryContext(ctx, text, args...) //nolint:sqlclosecheck // the caller closes them
+	}
 	statement, err := p.take(ctx, text)
 	if err != nil {
 		return nil, err
