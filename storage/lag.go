@@ -31,7 +31,7 @@ type Backlog struct {
 	RollupRows  int // parts of rollups that are not merged into the sums yet, and marks of sums that are outdated
 	SearchMarks int // changes that the index for searches does not have yet
 	// RefreshedAt is when the last refresh of the sums began, by any server or command: rows that wait have come after it. It is
-	// nil if there was none since the database has a place for it. While no rows wait, there is none, however old it is.
+	// nil if no refresh has noted its time yet. While no rows wait, the sums are up to date, however old it is.
 	RefreshedAt *time.Time
 }
 

@@ -66,8 +66,8 @@ func (s *Store) scan(ctx context.Context, q *statement, dest []scanner, visit fu
 	return count, s.fault(ctx, rows.Err())
 }
 
-// lacksSums reports whether the statement reads sums that a database does not have, or does not have whole. One that an earlier
-// release has migrated may have all but those by rule and by decky.
+// lacksSums reports whether the statement reads sums that a database does not have, or that are not complete. A database that an
+// earlier release migrated may lack only the sums by rule and by decky.
 func (q *statement) lacksSums(found facts) bool {
 	return q.sums && (!found.sums || !found.names && strings.Contains(q.text.String(), nameParts))
 }

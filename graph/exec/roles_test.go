@@ -17,7 +17,7 @@ const (
 	everybody = reader | writer | owner
 )
 
-// TestTheFirstElementThatARoleMayNotUseIsFound shows for each role because of which element a document is refused.
+// TestTheFirstElementThatARoleMayNotUseIsFound shows, for each role, which element of a document is refused.
 func TestTheFirstElementThatARoleMayNotUseIsFound(t *testing.T) {
 	for fact, c := range map[string]struct {
 		document  string

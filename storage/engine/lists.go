@@ -51,11 +51,11 @@ func mysqlListElements(column, fitting string) ListElements {
 	return ListElements{From: mysqlElements(list, fitting) + " AS entry", Element: "entry.k", Where: column + " <> ''"}
 }
 
-// takesColumnApart reports whether a statement takes a list in a column apart. When MariaDB 10.11 runs such a prepared statement
-// again, it may return other rows or end, because it has freed what the statement refers to.
+// takesColumnApart reports whether a statement reads the elements of a list in a column by JSON_TABLE. MariaDB 10.11 may return wrong
+// rows, or crash, when such a prepared statement runs a second time.
 func takesColumnApart(text string) bool { return strings.Contains(text, "JSON_TABLE("+ifJSON) }
 
-// ifJSON begins the expression that is a column if that is JSON.
+// ifJSON begins an expression whose value is a column if the column is valid JSON.
 const ifJSON = "CASE WHEN JSON_VALID("
 
 // mysqlListHolds compares bytes, because the column may have another character set, which lacks characters that a list
