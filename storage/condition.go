@@ -166,6 +166,7 @@ type row struct {
 	prefix string // put before columns
 	// indexed are columns without the prefix, because they follow the owner's key in an index.
 	indexed []string
+	form    form // of a condition on related rows
 }
 
 // column returns the SQL of a column of the row.

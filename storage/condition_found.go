@@ -2,7 +2,6 @@ package storage
 
 import (
 	"slices"
-	"strconv"
 )
 
 // A condition on related rows, such as the tags of an attacker, can be written in two forms. EXISTS checks one row after the
@@ -11,7 +10,7 @@ import (
 // one plan for all values. So the statement contains both forms: it counts the index entries, up to Options.MostFound, and
 // takes IN if there are no more.
 
-// countFactor is how many times as many rows a count may find first as a page.
+// countFactor is how many times as many related rows a count may find first as a page, and how many times as many as owners.
 const countFactor = 5
 
 // indexOf says which columns an index finds rows by: by a value of the first one and, if the index has another one, a range of it.
@@ -108,48 +107,79 @@ func equalsOneOf(c condition, column string) bool {
 // match the same rows. A condition inside of another one has EXISTS alone, because each level would double the text.
 func (q *statement) orFound(rows relatedTable, on, at row, found, one func()) {
 	part, ok := q.searchable(rows.table, rows.where)
-	if !ok || on.joined || on.depth > 0 {
+	switch {
+	case !ok || on.joined || on.depth > 0 || on.form == eachForm:
 		one()
 		return
+	case on.form == foundForm:
+		found()
+		return
 	}
-	most := q.mostFound
-	if !q.stopsEarly {
-		most *= countFactor
+	number := func() { q.countRelated(rows.table, part, at, q.mostOf()) }
+	if on.form == countedForm {
+		number = func() { q.add("SELECT n FROM " + relatedNumber) }
 	}
-	q.add("CASE WHEN (SELECT COUNT(*) FROM (SELECT 1 AS one FROM " + rows.table + " " + at.alias + " WHERE ")
-	q.condition(part, row{alias: at.alias, depth: at.depth})
-	q.limit(most+1, 0)
-	q.add(") n) <= " + strconv.Itoa(most) + " THEN (")
+	q.add("CASE WHEN ")
+	q.few(number, q.mostOf(), rows.owners)
+	q.add(" THEN (")
 	found()
 	q.add(") ELSE (")
 	one()
 	q.add(") END")
 }
 
-// found appends the form with IN: that a key is one of the values of a column. joins lead from the related rows to the column.
-func (q *statement) found(key string, rows relatedTable, at row, joins, column string) {
+// found appends the form with IN: that a key is one of the values of a column of the related rows.
+func (q *statement) found(key string, rows relatedTable, at row, column string) {
 	key, set := q.sameKey(key, column)
-	q.add(key + " IN (SELECT " + set + " FROM " + rows.table + " " + at.alias + joins + " WHERE " + column + " IS NOT NULL AND ")
+	q.add(key + " IN (SELECT " + set + " FROM " + rows.table + " " + at.alias + " WHERE " + column + " IS NOT NULL AND ")
 	q.condition(rows.where, row{alias: at.alias, depth: at.depth})
 	q.add(")")
 }
 
-// foundMembers appends the form with IN for rows of members: that one of the paths leads from such a row up to the owner.
+// foundMembers appends the form with IN for rows of members. It reads the rows once, then the identities that the paths lead to
+// from them, and then the owners: by what these identities name, and by merges.
 func (q membersQuery) foundMembers(paths []memberPath) {
+	key, set := q.sameKey(q.on.alias+".uuid", "owners.uuid")
+	q.add(key + " IN (WITH found AS (SELECT ")
 	for n, p := range paths {
 		if n > 0 {
-			q.add(" OR ")
+			q.add(", ")
 		}
-		joins, owner := "", p.column()
-		for i := len(p) - 1; i > 0; i-- { // from the rows to the member
-			joins += q.join(p[i-1].table, p[i].key, p[i].column)
-		}
-		if q.of.kind == KindCampaign {
-			joins += q.join("attacker_identities "+q.i, q.i+".uuid", owner)
-			owner = q.i + ".campaign_id"
-		}
-		q.found(q.on.alias+".uuid", q.rows, q.row, joins, owner)
+		q.add(p[len(p)-1].column)
 	}
+	q.add(" FROM " + q.rows.table + " " + q.row.alias + " WHERE ")
+	q.condition(q.rows.where, row{alias: q.row.alias, depth: q.row.depth})
+	q.add("), showing(uuid) AS (")
+	for n, p := range paths {
+		if n > 0 {
+			q.add(q.unionOfKeys())
+		}
+		q.add("SELECT " + p.column() + " FROM found " + q.row.alias)
+		for i := len(p) - 1; i > 0; i-- { // from the rows to the member
+			q.add(q.join(p[i-1].table, p[i].key, p[i].column))
+		}
+		q.add(" WHERE " + p.column() + " IS NOT NULL")
+	}
+	q.add(") SELECT " + set + " FROM (")
+	if q.of.kind == KindCampaign {
+		q.add("SELECT " + q.i + ".campaign_id AS uuid FROM showing" + q.join("attacker_identities "+q.i, q.i+".uuid", "showing.uuid") +
+			" WHERE " + q.i + ".campaign_id IS NOT NULL")
+	} else {
+		q.add("SELECT uuid FROM showing")
+	}
+	if q.of.membership == Resolved {
+		member, shown := q.sameKey(q.m+".uuid", "showing.uuid")
+		q.add(" UNION ALL SELECT " + q.m + ".owner FROM " + q.merged + " " + q.m + " WHERE " + member + " IN (SELECT " + shown + " FROM showing)")
+	}
+	q.add(") owners)")
+}
+
+// unionOfKeys is the operator that unites keys. It leaves out those that occur twice where equal texts are equal bytes.
+func (q *statement) unionOfKeys() string {
+	if q.Bytewise("k") == "k" {
+		return " UNION "
+	}
+	return " UNION ALL "
 }
 
 // sameKey returns both sides of an IN that compares a key with a column byte by byte, in a form that an index can serve.

@@ -159,42 +159,48 @@ type membersQuery struct {
 	merged string // the CTE of these
 }
 
-// ofMembers appends the condition: rows of members that name the owner themselves are looked up for each owner, and those
-// that merges bring are read once for all.
-func (q *statement) ofMembers(c ofMembers, on row) {
-	depth := strconv.Itoa(on.depth + 1)
+// relatedMembers returns where to look for the rows of a condition on members; see relatedTable.
+func (q *statement) relatedMembers(c ofMembers, alias string) relatedTable {
 	members := exists{table: c.rows.table().tableName(), where: c.where}
 	if c.rows == memberTags {
 		members.column, members.indexed = "identity_uuid", []string{"technique_id", "created_at"}
 	}
+	rows := q.relatedTable(members, alias, c.least > 0)
+	rows.owners = map[Kind]string{KindIdentity: identities.name, KindCampaign: campaigns.name}[c.kind]
+	return rows
+}
+
+// ofMembers appends the condition.
+func (q *statement) ofMembers(c ofMembers, on row) {
+	depth := strconv.Itoa(on.depth + 1)
 	w := membersQuery{
-		statement: q, of: c, on: on, rows: q.relatedTable(members, relatedAlias(on), c.least > 0),
+		statement: q, of: c, on: on, rows: q.relatedMembers(c, relatedAlias(on)),
 		i: "i" + depth, m: "m" + depth,
 		merged: map[Kind]string{KindIdentity: mergedMembers, KindCampaign: campaignMembers}[c.kind],
 	}
 	w.row = row{alias: relatedAlias(on), depth: on.depth + 1, joined: true, prefix: q.NoIndexPrefix, indexed: w.rows.indexed}
 	paths := c.rows.paths(c.kind, c.membership, w.rows.table, w.row.alias, "a"+depth)
-	if c.least > 0 {
+	each := func() {
+		w.eachOwner(paths)
+		if c.membership == Resolved {
+			w.eachMerged(paths)
+		}
+	}
+	switch {
+	case c.least > 0:
 		w.count(paths)
 		return
-	}
-	q.add("(")
-	if c.rows == memberIdentities { // the condition on these is on the owner, too
-		w.eachOwner(paths)
-	} else {
-		q.orFound(w.rows, on, w.row, func() { w.foundMembers(paths) }, func() { w.eachOwner(paths) })
-	}
-	if c.membership == Resolved {
-		for _, p := range paths {
-			q.add(" OR " + on.alias + ".uuid IN (SELECT " + w.m + ".owner FROM " + w.merged + " " + w.m)
-			w.path(p, w.m+".uuid", w.m+".owner")
-			q.add(")")
-		}
+	case c.rows == memberIdentities: // the condition on these is on the owner, too
+		q.add("(")
+		each()
+	default:
+		q.add("(")
+		q.orFound(w.rows, on, w.row, func() { w.foundMembers(paths) }, each)
 	}
 	q.add(")")
 }
 
-// eachOwner appends the condition that a member of the owner has rows, so that owners are looked at one by one.
+// eachOwner appends the condition that a member of the owner that names it has rows, so that owners are looked at one by one.
 func (q membersQuery) eachOwner(paths []memberPath) {
 	owner := q.on.alias + ".uuid"
 	for n, p := range paths {
@@ -208,6 +214,23 @@ func (q membersQuery) eachOwner(paths []memberPath) {
 			q.add(" WHERE " + q.Equal(q.i+".campaign_id", owner))
 		} else {
 			q.ownOfOne(p, owner)
+		}
+		q.add(")")
+	}
+}
+
+// eachMerged appends the alternative that a member that merges bring has rows. Such members are few: a statement that reads
+// all owners reads the rows of all such members once, and one that stops early those of the owners that it comes to.
+func (q membersQuery) eachMerged(paths []memberPath) {
+	key, set := q.sameKey(q.on.alias+".uuid", q.m+".owner")
+	for _, p := range paths {
+		q.add(" OR " + key + " IN (SELECT " + set + " FROM " + q.merged + " " + q.m)
+		if q.stopsEarly {
+			q.add(") AND EXISTS (SELECT 1 FROM " + q.merged + " " + q.m)
+		}
+		q.path(p, q.m+".uuid", q.m+".owner")
+		if q.stopsEarly {
+			q.add(" WHERE " + q.Equal(q.m+".owner", q.on.alias+".uuid"))
 		}
 		q.add(")")
 	}

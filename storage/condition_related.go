@@ -13,7 +13,7 @@ func (q *statement) exists(c exists, on row) {
 		one()
 		return
 	}
-	q.orFound(rows, on, at, func() { q.found(on.alias+"."+c.key, rows, at, "", at.alias+"."+c.column) }, one)
+	q.orFound(rows, on, at, func() { q.found(on.alias+"."+c.key, rows, at, at.alias+"."+c.column) }, one)
 }
 
 // existsOfOne appends the condition that a row has related ones, so that rows are looked at one by one.

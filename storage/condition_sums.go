@@ -83,6 +83,7 @@ type relatedTable struct {
 	indexed []string // columns that follow the key of the owner in an index
 	key     string
 	number  string // the column that says how many rows a row stands for; empty for one
+	owners  string // the table of the rows that the condition is on, if these are so few that their number matters; or empty
 }
 
 // relatedTable returns where to look for the rows of a condition, with an alias, that tell whether one meets it or, if
@@ -93,8 +94,12 @@ func (q *statement) relatedTable(c exists, alias string, counting bool) relatedT
 		if parts, countable, ok := onParts(c.where); ok && (countable || !counting) {
 			q.sums = true
 			all := raw(q.NoIndexPrefix + partCondition(alias, byTechnique.complete...))
-			return relatedTable{"rollup_part", append(and{all}, parts...), []string{"technique_id"}, "part", "tags"}
+			return relatedTable{table: "rollup_part", where: append(and{all}, parts...), indexed: []string{"technique_id"}, key: "part", number: "tags"}
 		}
 	}
-	return relatedTable{c.table, c.where, c.indexed, "uuid", ""}
+	indexed := c.indexed
+	if !q.hasSums { // DECNET's own indexes have the column alone
+		indexed = nil
+	}
+	return relatedTable{table: c.table, where: c.where, indexed: indexed, key: "uuid"}
 }

@@ -93,9 +93,10 @@ func (l query[T]) Page(ctx context.Context, owners []string, p Page) (map[string
 	o, key := l.order.reversed(p.Backward), l.table.key()
 	columns, whole := o.selectedColumns(key), "t"
 	var first bound
-	if q.Lateral && l.keys == nil { // an arm brings the rows of one owner at a time
+	lateral := q.Lateral && l.keys == nil // an arm brings the rows of one owner at a time
+	if lateral || l.rel.ownerless() {
 		first = bound{key: "t." + key, order: o.byColumns(key), most: p.Offset + p.ahead()}
-		if p.Offset == 0 && !l.rel.scattered() {
+		if lateral && p.Offset == 0 && !l.rel.scattered() {
 			columns, whole = columns+", "+l.table.columns("t", q.dialect), "r"
 		}
 	}

@@ -1,6 +1,9 @@
 package storage
 
-import "slices"
+import (
+	"slices"
+	"strconv"
+)
 
 // relation says which rows of a table, with the alias t, belong to which owner. Scopes and memberships are
 // values of this type; the statements around them exist once.
@@ -33,6 +36,9 @@ func (r relation) perArm() []relation {
 	}
 	return parts
 }
+
+// ownerless reports whether the rows are those of one table, for the only owner.
+func (r relation) ownerless() bool { return len(r.arms) == 1 && len(r.arms[0].steps) == 0 }
 
 // arm is one path from owners to rows: tables joined in the order written, the last with the alias t.
 type arm struct {
@@ -79,6 +85,14 @@ func (q *statement) rowsOf(r relation, columns string, where and) {
 // firstRowsOf is rowsOf, but may leave out rows that are not among the first of an owner.
 func (q *statement) firstRowsOf(r relation, columns string, where and, first bound) {
 	q.add("(")
+	if r.ownerless() {
+		if before, parts := q.fewFirst(where); parts != nil {
+			before()
+			q.unite(r.arms[0], columns, parts, first)
+			q.add(")")
+			return
+		}
+	}
 	for i, a := range r.arms {
 		if i > 0 {
 			q.add(" UNION ALL ")
@@ -104,6 +118,25 @@ func (q *statement) firstRowsOf(r relation, columns string, where and, first bou
 		q.add(") t")
 	}
 	q.add(")")
+}
+
+// unite appends the rows of an arm that meet one of some conditions, of which only one has rows.
+func (q *statement) unite(a arm, columns string, parts []and, first bound) {
+	for n, where := range parts {
+		if n > 0 {
+			q.add(" UNION ALL ")
+		}
+		if first.most > 0 {
+			q.add("SELECT * FROM (")
+		}
+		q.add("SELECT "+a.owner+" AS owner, "+columns+" FROM "+a.from, a.args...)
+		q.narrow(a, where, " WHERE ")
+		if first.most > 0 {
+			q.add(" ORDER BY " + first.order)
+			q.limit(first.most, 0)
+			q.add(") part" + strconv.Itoa(n))
+		}
+	}
 }
 
 // limit appends the clause that skips rows and then takes the next ones.
