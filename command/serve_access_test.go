@@ -130,7 +130,7 @@ func loginOf(t *testing.T, db, user string) string {
 	now := time.Now().Unix()
 	b64 := base64.RawURLEncoding.EncodeToString
 	text := b64([]byte(`{"alg":"HS256","typ":"JWT"}`)) + "." + b64(fmt.Appendf(nil,
-		`{"uuid":%q,"jti":"x","exp":%d,"iat":%d,"iss":"decnet","aud":"decnet-dashboard","typ":"access"}`, id, now+60, now))
+		`{"uuid":%q,"jti":"x","exp":%d,"iat":%d,"iss":"decnet","aud":"decnet-dashboard","typ":"access"}`, id, now+3600, now))
 	mac := hmac.New(sha256.New, []byte(testSecret))
 	mac.Write([]byte(text))
 	return text + "." + b64(mac.Sum(nil))

@@ -305,20 +305,24 @@ func TestAnswersOfEverySizeArriveUnderTLS(t *testing.T) {
 
 // TestSlowClientsAreCutOffUnderTLS: the guards of package httpapi see the connection below the encryption.
 func TestSlowClientsAreCutOffUnderTLS(t *testing.T) {
+	t.Parallel()
 	own := issue(t, nil, "graph.example")
 	trusting := &tls.Config{RootCAs: own.pool(), ServerName: "graph.example"}
 	t.Run("half of a body", func(t *testing.T) {
+		t.Parallel()
 		s := serveEncrypted(t, own, nil, newHandler(&canned{data: []byte(`1`)}, resolvers.DefaultLimits), hurried)
 		conn, err := s.dial(t, trusting)
 		require.NoError(t, err)
 		assert.Contains(t, exchange(t, conn, bufio.NewReader(conn), posting(100)+`{"query":`), `"code":"TIMEOUT"`)
 	})
 	t.Run("half of a handshake", func(t *testing.T) {
+		t.Parallel()
 		s := serveEncrypted(t, own, nil, http.NotFoundHandler(), hurried)
 		_, err := io.Copy(io.Discard, dial(t, s.address, "\x16\x03\x01\x02\x00"))
 		assert.True(t, err == nil || !isTimeout(err), "the connection is closed")
 	})
 	t.Run("an answer that is not read", func(t *testing.T) {
+		t.Parallel()
 		h := newHandler(&canned{data: incompressible(64 << 20)}, resolvers.DefaultLimits)
 		returned := make(chan struct{})
 		s := serveEncrypted(t, own, nil, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
@@ -336,7 +340,8 @@ func TestSlowClientsAreCutOffUnderTLS(t *testing.T) {
 		}
 	})
 	t.Run("an operation that takes longer", func(t *testing.T) {
-		executor := &slowly{canned{data: []byte(`1`)}, 4 * hurried.period, make(chan bool, 1)}
+		t.Parallel()
+		executor := &slowly{canned{data: []byte(`1`)}, hurried.period * 3 / 2, make(chan bool, 1)}
 		s := serveEncrypted(t, own, nil, newHandler(executor, resolvers.DefaultLimits), hurried)
 		conn, err := s.dial(t, trusting)
 		require.NoError(t, err)

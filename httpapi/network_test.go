@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -237,25 +238,27 @@ func (d *slowDatabase) Ping(ctx context.Context) error {
 }
 
 func TestManyReadinessChecksAreOnePing(t *testing.T) {
-	database := &slowDatabase{wait: make(chan struct{})}
-	routes := httpapi.Site{API: http.NotFoundHandler(), Database: database}.Routes()
-	var wait sync.WaitGroup
-	for n := range 50 {
-		wait.Go(func() {
-			ctx, cancel := context.WithCancel(t.Context())
-			if n%2 == 0 {
-				cancel() // the client has left; the others still get the answer of the database
-			}
-			defer cancel()
-			request := httptest.NewRequestWithContext(ctx, http.MethodGet, "/readyz", nil)
-			recorder := httptest.NewRecorder()
-			routes.ServeHTTP(recorder, request)
-			assert.Equal(t, http.StatusOK, recorder.Code)
-		})
-	}
-	close(database.wait)
-	wait.Wait()
-	assert.LessOrEqual(t, database.pings, 3) // one, unless the machine is so busy that the second passes
+	synctest.Test(t, func(t *testing.T) { // in which the second that a ping counts for does not pass
+		database := &slowDatabase{wait: make(chan struct{})}
+		routes := httpapi.Site{API: http.NotFoundHandler(), Database: database}.Routes()
+		var wait sync.WaitGroup
+		for n := range 50 {
+			wait.Go(func() {
+				ctx, cancel := context.WithCancel(t.Context())
+				if n%2 == 0 {
+					cancel() // the client has left; the others still get the answer of the database
+				}
+				defer cancel()
+				request := httptest.NewRequestWithContext(ctx, http.MethodGet, "/readyz", nil)
+				recorder := httptest.NewRecorder()
+				routes.ServeHTTP(recorder, request)
+				assert.Equal(t, http.StatusOK, recorder.Code)
+			})
+		}
+		close(database.wait)
+		wait.Wait()
+		assert.Equal(t, 1, database.pings)
+	})
 }
 
 func TestADatabaseThatIsBackIsNoticedAtOnce(t *testing.T) {

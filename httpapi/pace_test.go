@@ -25,8 +25,9 @@ import (
 // bound is how long these tests wait for an event that must come.
 const bound = time.Minute
 
-// hurried is a pace that a client fails to keep soon.
-var hurried = pace{bytes: 64 << 10, period: 300 * time.Millisecond, upload: bound}
+// hurried is a pace that a client fails to keep soon. The period leaves a busy machine seconds to read what was sent at once; the
+// tests that wait for its end run beside each other.
+var hurried = pace{bytes: 64 << 10, period: 3 * time.Second, upload: bound}
 
 // dial connects to a server and sends a part of a request.
 func dial(t *testing.T, address, text string) net.Conn {
@@ -46,8 +47,7 @@ func posting(length int) string {
 }
 
 func TestHalfSentBodiesAreCutOff(t *testing.T) {
-	h := newHandler(&canned{data: []byte(`1`)}, resolvers.DefaultLimits)
-	address, _ := wired(t, h, hurried)
+	t.Parallel()
 	for fact, sent := range map[string]string{
 		"nothing of the body": posting(100),
 		"half of a small one": posting(100) + `{"query":`,
@@ -56,6 +56,9 @@ func TestHalfSentBodiesAreCutOff(t *testing.T) {
 		"chunks without end":  "POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n",
 	} {
 		t.Run(fact, func(t *testing.T) {
+			t.Parallel()
+			h := newHandler(&canned{data: []byte(`1`)}, resolvers.DefaultLimits)
+			address, _ := wired(t, h, hurried)
 			conn := dial(t, address, sent)
 			answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
 			require.NoError(t, err)
@@ -72,6 +75,7 @@ func TestHalfSentBodiesAreCutOff(t *testing.T) {
 }
 
 func TestHalfSentBodiesOfRefusedRequestsAreCutOff(t *testing.T) {
+	t.Parallel()
 	address, _ := wired(t, newHandler(&canned{data: []byte(`1`)}, resolvers.DefaultLimits), hurried)
 	for fact, sent := range map[string]string{
 		"a form":              strings.Replace(posting(100), "application/json", "text/plain", 1) + "{",
@@ -80,6 +84,7 @@ func TestHalfSentBodiesOfRefusedRequestsAreCutOff(t *testing.T) {
 		"waits for an answer": strings.Replace(posting(64<<20), "\r\n", "\r\nExpect: 100-continue\r\n", 1),
 	} {
 		t.Run(fact, func(t *testing.T) {
+			t.Parallel()
 			conn := dial(t, address, sent)
 			answers := bufio.NewReader(conn)
 			answer, err := http.ReadResponse(answers, nil)
@@ -110,6 +115,7 @@ func TestAnswersOfRefusedRequestsReachClientsThatWriteFirst(t *testing.T) {
 }
 
 func TestBodiesThatDripAreCutOff(t *testing.T) {
+	t.Parallel()
 	address, _ := wired(t, newHandler(&canned{data: []byte(`1`)}, resolvers.DefaultLimits), hurried)
 	conn := dial(t, address, posting(1<<20))
 	start := time.Now()
@@ -123,6 +129,7 @@ func TestBodiesThatDripAreCutOff(t *testing.T) {
 }
 
 func TestHeadersThatDripAreCutOff(t *testing.T) {
+	t.Parallel()
 	address, _ := wired(t, newHandler(&canned{}, resolvers.DefaultLimits), hurried)
 	conn := dial(t, address, "POST /graphql HTTP/1.1\r\nHost: localhost\r\n")
 	start := time.Now()
@@ -135,17 +142,18 @@ func TestHeadersThatDripAreCutOff(t *testing.T) {
 	}
 }
 
-// TestLargeBodiesMayTakeLongerThanAPeriod sends each part of a body at the last moment but one.
+// TestLargeBodiesMayTakeLongerThanAPeriod sends the parts of a body such that two fit into a fifth of a period.
 func TestLargeBodiesMayTakeLongerThanAPeriod(t *testing.T) {
-	p := pace{bytes: 16 << 10, period: 2 * time.Second, upload: bound}
+	t.Parallel()
+	p := pace{bytes: 16 << 10, period: 5 * time.Second, upload: bound}
 	address, _ := wired(t, newHandler(&canned{data: []byte(`1`)}, resolvers.DefaultLimits), p)
 	text := `{"query":"{ a }","x":"` + strings.Repeat("x", 128<<10) + `"}`
 	conn := dial(t, address, posting(len(text)))
 	start := time.Now()
-	for part := range partsOf(text, 8) {
+	for part := range partsOf(text, 15) {
 		_, err := io.WriteString(conn, part)
 		require.NoError(t, err)
-		time.Sleep(p.period / 5)
+		time.Sleep(p.period / 10)
 	}
 	require.Greater(t, time.Since(start), p.period)
 	answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
@@ -183,11 +191,13 @@ func (s *slowly) DispatchOperation(ctx context.Context, operation *graphql.Opera
 }
 
 func TestOperationsMayTakeLongerThanTheirRequests(t *testing.T) {
+	t.Parallel()
 	for fact, request := range map[string]string{
 		"POST": posting(15) + `{"query":"{a}"}`, "GET": "GET /graphql?query={a} HTTP/1.1\r\nHost: localhost\r\nX-Requested-With: test\r\n\r\n",
 	} {
 		t.Run(fact, func(t *testing.T) {
-			executor := &slowly{canned{data: []byte(`1`)}, 4 * hurried.period, make(chan bool, 1)}
+			t.Parallel()
+			executor := &slowly{canned{data: []byte(`1`)}, hurried.period * 3 / 2, make(chan bool, 1)}
 			address, _ := wired(t, newHandler(executor, resolvers.DefaultLimits), hurried)
 			conn := dial(t, address, request)
 			answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
@@ -201,7 +211,7 @@ func TestOperationsMayTakeLongerThanTheirRequests(t *testing.T) {
 
 func TestOperationsOfClientsThatLeaveAreCancelled(t *testing.T) {
 	executor := &slowly{canned{data: []byte(`1`)}, bound, make(chan bool, 1)}
-	address, _ := wired(t, newHandler(executor, resolvers.Limits{BodyBytes: 1 << 20, Timeout: time.Hour}), hurried)
+	address, _ := wired(t, newHandler(executor, resolvers.Limits{BodyBytes: 1 << 20, Timeout: time.Hour}), patient)
 	conn := dial(t, address, posting(15)+`{"query":"{a}"}`)
 	require.NoError(t, conn.Close())
 	assert.True(t, <-executor.cancelled)
@@ -209,8 +219,10 @@ func TestOperationsOfClientsThatLeaveAreCancelled(t *testing.T) {
 
 // TestClientsThatDoNotReadAreCutOff: the handler returns, and with it the memory of the answer.
 func TestClientsThatDoNotReadAreCutOff(t *testing.T) {
+	t.Parallel()
 	for _, coding := range []string{"identity", "gzip"} {
 		t.Run(coding, func(t *testing.T) {
+			t.Parallel()
 			data := incompressible(64 << 20)
 			h := newHandler(&canned{data: data}, resolvers.DefaultLimits)
 			returned := make(chan struct{})

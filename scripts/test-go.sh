@@ -3,6 +3,8 @@
 #
 # Tests run with the race detector, which makes them up to ten times slower. Random tests repeat one path through
 # the code with other data: with the detector they run a few cases each, and without it all of them.
+#
+# make check has run go vet on all of it, so go test does not run it twice more.
 . "$(dirname "$0")/lib.sh"
 
 # Packages whose tests do without the detector: they start no goroutines, or compare answers and schemas of code whose
@@ -19,7 +21,7 @@ limit=1h # ends a test that hangs; all of them take a fraction of it, even on a 
 
 mapfile -t packages < <(list | awk -v single="$single" '$1 !~ single { print $1 }')
 echo "-- With the race detector"
-RAPID_CHECKS=20 go test -race -timeout "$limit" "${packages[@]}"
+RAPID_CHECKS=20 go test -race -vet=off -timeout "$limit" "${packages[@]}"
 
 # Long tests of goroutines, in packages that have random tests as well: once is enough, with the detector.
 concurrent='^Test(HostileRequestsAreAnsweredOrRefused|HostileRequestsEndWithTheirClient|RollupsStayExactWhileManyWrite|SilentServersAreGivenUp)$'
@@ -30,4 +32,4 @@ detected='^decnetgraph/(httpapi|storage/engine)$'
 mapfile -t packages < <(list | awk -v single="$single" -v detected="$detected" '$1 ~ single || /pgregory.net.rapid/ && $1 !~ detected { print $1 }')
 echo "-- Without it: packages without goroutines, and all cases of random tests"
 # 13 filters are drawn for each check, so over 2,000 are asked on all databases together.
-RAPID_CHECKS=32 go test -timeout "$limit" -skip "$concurrent" "${packages[@]}"
+RAPID_CHECKS=32 go test -vet=off -timeout "$limit" -skip "$concurrent" "${packages[@]}"

@@ -145,7 +145,7 @@ func TestNoPlaceForRecordsIsNoEmptyLog(t *testing.T) {
 // TestOwnTablesOfAnOlderReleaseAreNotChanged shows that a database whose audit log is missing must be migrated first.
 func TestOwnTablesOfAnOlderReleaseAreNotChanged(t *testing.T) {
 	t.Parallel()
-	path := migrated(emptyFile)(t)
+	path := ownFile(t)
 	db, _ := openSQL(t, path)
 	defer db.Close()
 	execute(t, db, "DROP TABLE audit_log")

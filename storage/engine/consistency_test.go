@@ -19,13 +19,21 @@ func (r *Replicated) after(ctx context.Context, t *testing.T, positions ...strin
 	return ctx
 }
 
+// afterAll is after for positions that a replica has. It waits until that is known, which a busy machine may take longer for than
+// a read waits.
+func (r *Replicated) afterAll(ctx context.Context, t *testing.T, positions ...string) context.Context {
+	t.Helper()
+	require.NotEmpty(t, r.await(ctx, positions, time.Hour))
+	return r.after(ctx, t, positions...)
+}
+
 func TestAReadAfterAPositionGoesToAReplicaThatHasIt(t *testing.T) {
 	t.Parallel()
 	r, _, replicas := newReplicated(t)
 	replicas[0].set(func(f *fakePool) { f.position = "0/10" })
 	replicas[1].set(func(f *fakePool) { f.position = "0/20" })
-	require.Equal(t, map[string]int{"second": 10}, answered(r.after(t.Context(), t, "0/20"), t, r))
-	require.Equal(t, map[string]int{"second": 10}, answered(r.after(t.Context(), t, "0/5", "0/11"), t, r), "all of several positions")
+	require.Equal(t, map[string]int{"second": 10}, answered(r.afterAll(t.Context(), t, "0/20"), t, r))
+	require.Equal(t, map[string]int{"second": 10}, answered(r.afterAll(t.Context(), t, "0/5", "0/11"), t, r), "all of several positions")
 	require.Eventually(t, func() bool {
 		who := answered(r.after(t.Context(), t, "0/9"), t, r)
 		return who["first"] == 5 && who["second"] == 5
@@ -58,7 +66,7 @@ func TestAReplicaThatFailedIsAskedAgainForItsPosition(t *testing.T) {
 	t.Parallel()
 	r, _, replicas := newReplicated(t)
 	replicas[0].set(func(f *fakePool) { f.position = "0/20" })
-	require.Equal(t, map[string]int{"first": 10}, answered(r.after(t.Context(), t, "0/20"), t, r))
+	require.Equal(t, map[string]int{"first": 10}, answered(r.afterAll(t.Context(), t, "0/20"), t, r))
 	replicas[0].set(func(f *fakePool) { f.down = errGone })
 	ctx := r.after(t.Context(), t, "0/20")
 	require.Equal(t, map[string]int{"primary": 10}, answered(ctx, t, r))
@@ -117,15 +125,22 @@ func TestAStandbyAloneIsWaitedForAndThenRefusesTheRead(t *testing.T) {
 	p := &Pools{Dialect: Dialect{Positions: &positions}, Reads: only}
 	p.followAlone(context.WithoutCancel(t.Context()))
 	defer p.standby.unwatch()
+	// caughtUp waits until it is known to have a position, which a busy machine may take longer for than a read waits.
+	caughtUp := func(position string) {
+		require.NotEmpty(t, p.standby.await(t.Context(), []string{position}, time.Hour))
+	}
+	caughtUp("0/10")
 	_, err := p.ReadAfter(t.Context(), []string{"0/10"})
 	require.NoError(t, err)
 	_, err = p.ReadAfter(t.Context(), []string{"0/20"})
 	require.ErrorIs(t, err, ErrBehind)
 	require.ErrorIs(t, err, ErrUnavailable)
 	only.set(func(f *fakePool) { f.position = "0/20" })
+	caughtUp("0/20")
 	_, err = p.ReadAfter(t.Context(), []string{"0/20"})
 	require.NoError(t, err, "it is asked each time")
 	only.set(func(f *fakePool) { f.position = allChanges })
+	caughtUp("F/0")
 	for _, position := range []string{"F/0", unknownPosition} {
 		_, err = p.ReadAfter(t.Context(), []string{position})
 		require.NoError(t, err, "it has become the primary")

@@ -35,6 +35,8 @@ func newReplicatedServer(t *testing.T) replicatedServer {
 	r.Pools, err = Open(t.Context(), parsed(t, primary), Options{Replicas: []string{r.counted.URL}, Log: slog.New(slog.DiscardHandler)})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, r.Pools.Close()) })
+	// A busy machine may take longer for the first check of a replica than that waits.
+	require.Eventually(t, r.Replicas.replicas[0].up.Load, time.Minute, time.Millisecond)
 	return r
 }
 

@@ -93,8 +93,12 @@ func (i *issuer) come(t *testing.T, id string) {
 	answer("/keys", map[string]any{"keys": []any{map[string]string{
 		"kty": "RSA", "alg": "RS256", "use": "sig", "kid": id, "n": b64(key.N.Bytes()), "e": b64(big.NewInt(int64(key.E)).Bytes()),
 	}}})
-	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", i.address)
-	require.NoError(t, err)
+	var listener net.Listener
+	require.Eventually(t, func() bool { // a connection of another program may have the port meanwhile
+		var err error
+		listener, err = new(net.ListenConfig).Listen(t.Context(), "tcp", i.address)
+		return err == nil
+	}, patience, 10*time.Millisecond, i.address)
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.keys[id] = key
