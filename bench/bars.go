@@ -156,12 +156,12 @@ var mostOfQuestion = map[string]float64{
 	"40-find-anything": 100, "41-commands-that-contain": 100, "42-top-techniques": 20, "43-deckies-hit-most": 50, "44-hashes-nearby": 50,
 }
 
-// questionBars compares the times of questions with their bounds, and with those on the smaller database.
+// questionBars compares our times of questions with their bounds, and with those on the smaller database.
 func (r *report) questionBars() (bars []bar) {
 	small := map[string]float64{}
 	for _, q := range r.Questions {
 		most, bounded := mostOfQuestion[q.Example]
-		if !bounded {
+		if !bounded || q.Contestant != ours {
 			continue
 		}
 		what := fmt.Sprintf("%s on %s, %d tags, %d clients, ms", q.Example, q.Engine, q.Tags, questionClients)

@@ -19,7 +19,10 @@ func TestBarsCompareWhatWasMeasured(t *testing.T) {
 		{Question: contest.Tree, Tags: compared, Clients: 16, Contestant: postGraphile, Rate: 20, ServerCPU: 20, DatabaseCPU: 20},
 		{Question: contest.Fleet, Tags: compared, Clients: 1, Contestant: ours, P50: 2},
 		{Question: contest.Fleet, Tags: 10 * compared, Clients: 1, Contestant: ours, P50: 3},
-	}, Facts: []fact{{heavyIdentity, compared, 5.1, "ms in the database"}}}
+	}, Facts: []fact{{heavyIdentity, compared, 5.1, "ms in the database"}}, Questions: []questionTime{
+		{Example: "38-new-campaigns", Engine: "PostgreSQL", Contestant: ours, Tags: compared, P50: 35},
+		{Example: "38-new-campaigns", Engine: "PostgreSQL", Contestant: postGraphile, Tags: compared, P50: 400}, // which has no bar
+	}}
 	got := map[string]bool{}
 	for _, b := range r.bars() {
 		got[b.What] = b.Passed
@@ -35,6 +38,7 @@ func TestBarsCompareWhatWasMeasured(t *testing.T) {
 		"Q1, 16 clients, CPU of postgraphile to ours":                       true,
 		"Q4, time at 10000000 tags to that at 1000000":                      true,
 		"rollup of the heaviest identity, 1000000 tags, ms in the database": false,
+		"38-new-campaigns on PostgreSQL, 1000000 tags, 16 clients, ms":      true,
 	}, got)
 }
 

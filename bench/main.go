@@ -26,7 +26,7 @@ type runCommand struct {
 	Server   string        `default:"build/decnet-graph" env:"SERVER" help:"Path of the decnet-graph binary to measure (${default})."`
 	Base     string        `env:"BASE" placeholder:"PATH" help:"Path of another decnet-graph binary, such as one of an earlier commit, to compare with in the nested queries."`
 	Folder   string        `default:"/tmp/decnet-graph-bench" env:"BENCH_DIR" help:"Folder that keeps databases and the peers' packages between runs (${default})."`
-	Tags     int           `default:"1000000" env:"TAGS" help:"Number of tags in the larger database. Servers are compared at a million; a larger number also measures growth."`
+	Tags     int           `default:"1000000" env:"TAGS" help:"Number of tags in the larger database. Servers are compared at a million; a larger number also measures growth, a smaller one tries the benchmark out."`
 	Quick    bool          `env:"QUICK" help:"Use short rounds, whose figures are not precise enough to quote."`
 	Rounds   int           `default:"3" env:"ROUNDS" help:"Number of rounds; the result is their median (${default})."`
 	Duration time.Duration `default:"4s" env:"DURATION" help:"Duration of each server's turn in a round (${default})."`

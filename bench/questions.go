@@ -22,7 +22,8 @@ const bytesOfKB = 1000
 const pageOfQuestions = 50
 
 // questions measures our server with the examples of GraphiQL that read, each with the values that it finds in the
-// database, on PostgreSQL and, at the number of tags that servers are compared at, on SQLite.
+// database, on PostgreSQL and, at the number of tags that servers are compared at, on SQLite. There, a peer answers the
+// questions that it can on PostgreSQL.
 func (b *bench) questions(ctx context.Context, d database) error {
 	if err := b.decnetGraph(ctx, "search", "rebuild", "--db", d.url); err != nil {
 		return err
@@ -30,7 +31,14 @@ func (b *bench) questions(ctx context.Context, d database) error {
 	if err := query(ctx, d.url, "VACUUM ANALYZE"); err != nil {
 		return err
 	}
-	asked := b.askAll(ctx, d.url, "PostgreSQL", d.Size.Tags)
+	other, err := b.questionPeer(ctx, d)
+	if err != nil {
+		return err
+	}
+	asked := b.askAll(ctx, d.url, "PostgreSQL", d.Size.Tags, other)
+	if other != nil {
+		_ = other.Stop() // nothing is measured any more
+	}
 	if d.larger() {
 		return asked
 	}
@@ -38,12 +46,12 @@ func (b *bench) questions(ctx context.Context, d database) error {
 	if err != nil {
 		return errors.Join(asked, err)
 	}
-	return errors.Join(asked, b.askAll(ctx, url, "SQLite", d.Size.Tags))
+	return errors.Join(asked, b.askAll(ctx, url, "SQLite", d.Size.Tags, nil))
 }
 
-// askAll measures the questions on one database. One that fails, because the server refuses it to so many clients, does not
-// end the others.
-func (b *bench) askAll(ctx context.Context, url, engine string, tags int) error {
+// askAll measures the questions on one database, by our server and by a peer unless it is nil. One that fails, because the server
+// refuses it to so many clients or the answers differ, does not end the others.
+func (b *bench) askAll(ctx context.Context, url, engine string, tags int, other *contestant) error {
 	ours, err := b.startPatient(ctx, url)
 	if err != nil {
 		return err
@@ -69,7 +77,7 @@ func (b *bench) askAll(ctx context.Context, url, engine string, tags int) error 
 		if _, sized := variables["first"]; sized {
 			variables["first"] = pageOfQuestions
 		}
-		if err := b.askOne(ctx, ours, e, variables, engine, tags); err != nil {
+		if err := b.askOne(ctx, ours, other, e, variables, engine, tags); err != nil {
 			b.say("  %-32s %-10s failed: %v", e.Name, engine, err)
 			failed = append(failed, fmt.Errorf("%s on %s: %w", e.Name, engine, err))
 		}
@@ -77,24 +85,46 @@ func (b *bench) askAll(ctx context.Context, url, engine string, tags int) error 
 	return errors.Join(failed...)
 }
 
-// askOne measures one question, by one client and by many.
-func (b *bench) askOne(ctx context.Context, ours *contestant, e web.Example, variables map[string]any, engine string, tags int) error {
-	var answer json.RawMessage
-	if err := ask(ctx, ours, e.Query, variables, &answer); err != nil {
-		return err
-	}
-	request := load.InTurn([]*load.Request{ours.Request(e.Query, e.Operation, variables)})
-	alone, err := load.Run(ctx, ours.Address, request, load.Options{Clients: 1, Duration: b.Duration / 2, Least: 5})
+// askOne measures one question, by our server and by a peer unless it is nil.
+func (b *bench) askOne(ctx context.Context, ours, other *contestant, e web.Example, variables map[string]any, engine string, tags int) error {
+	q := question{e.Name, e.Query, e.Operation, variables}
+	answer, err := b.answer(ctx, ours, q)
 	if err != nil {
 		return err
 	}
-	many, err := load.Run(ctx, ours.Address, request, load.Options{Clients: questionClients, Duration: b.Duration, Least: 2 * questionClients})
+	if err := b.timeQuestion(ctx, ours, q, len(answer), engine, tags); err != nil || other == nil {
+		return err
+	}
+	return b.askPeer(ctx, other, e, variables, answer, engine, tags)
+}
+
+// question is a question of an analyst in the form of one server.
+type question struct {
+	example             string // its name
+	document, operation string
+	variables           map[string]any
+}
+
+// answer asks a question once and returns the data of the answer.
+func (b *bench) answer(ctx context.Context, c *contestant, q question) (data json.RawMessage, err error) {
+	return data, ask(ctx, c, q.document, q.variables, &data)
+}
+
+// timeQuestion measures a server with one question, by one client and by many. size is that of the answer, in bytes.
+func (b *bench) timeQuestion(ctx context.Context, c *contestant, q question, size int, engine string, tags int) error {
+	request := load.InTurn([]*load.Request{c.Request(q.document, q.operation, q.variables)})
+	alone, err := load.Run(ctx, c.Address, request, load.Options{Clients: 1, Duration: b.Duration / 2, Least: 5})
 	if err != nil {
 		return err
 	}
-	q := questionTime{e.Name, engine, tags, float64(len(answer)) / bytesOfKB, ms(alone.P50), ms(many.P50), ms(many.P99)}
-	b.say("  %-32s %-10s %6.1f KB  1 client %7.1f ms  %d clients p50 %7.1f  p99 %7.1f ms", q.Example, q.Engine, q.KB, q.Alone, questionClients, q.P50, q.P99)
-	b.report.Questions = append(b.report.Questions, q)
+	many, err := load.Run(ctx, c.Address, request, load.Options{Clients: questionClients, Duration: b.Duration, Least: 2 * questionClients})
+	if err != nil {
+		return err
+	}
+	t := questionTime{q.example, engine, c.Name, tags, float64(size) / bytesOfKB, ms(alone.P50), ms(many.P50), ms(many.P99)}
+	b.say("  %-32s %-10s %-13s %6.1f KB  1 client %7.1f ms  %d clients p50 %7.1f  p99 %7.1f ms",
+		t.Example, t.Engine, t.Contestant, t.KB, t.Alone, questionClients, t.P50, t.P99)
+	b.report.Questions = append(b.report.Questions, t)
 	return nil
 }
 

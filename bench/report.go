@@ -18,15 +18,16 @@ type report struct {
 	Bars      []bar          `json:"bars"`
 }
 
-// questionTime is how long our server takes for an example of GraphiQL.
+// questionTime is how long a server takes for an example of GraphiQL.
 type questionTime struct {
-	Example string  `json:"example"` // its name
-	Engine  string  `json:"engine"`
-	Tags    int     `json:"tags"`
-	KB      float64 `json:"kB"`    // of the answer
-	Alone   float64 `json:"alone"` // ms at the median, with a single client
-	P50     float64 `json:"p50"`   // ms, with questionClients
-	P99     float64 `json:"p99"`
+	Example    string  `json:"example"` // its name
+	Engine     string  `json:"engine"`
+	Contestant string  `json:"contestant"`
+	Tags       int     `json:"tags"`
+	KB         float64 `json:"kB"`    // of the answer
+	Alone      float64 `json:"alone"` // ms at the median, with a single client
+	P50        float64 `json:"p50"`   // ms, with questionClients
+	P99        float64 `json:"p99"`
 }
 
 // fact is a single measured number.

@@ -142,7 +142,7 @@ func (b *bench) startPeer(ctx context.Context, p peer, url string) (*contestant,
 	if err := peers.Install(ctx, folder); err != nil {
 		return nil, err
 	}
-	if err := query(ctx, url, peers.Rollups); err != nil {
+	if err := query(ctx, url, peers.Views()); err != nil {
 		return nil, err
 	}
 	name := string(p.dialect)

@@ -75,9 +75,13 @@ func (c *Contestant) Requests(q Question, keys []string) []*load.Request {
 	return requests
 }
 
-// Request returns a request with a document, the name of its operation and its variables.
+// Request returns a request with a document, the name of its operation, which may be empty if it has only one, and its variables.
 func (c *Contestant) Request(document, operation string, variables map[string]any) *load.Request {
-	body, _ := json.Marshal(map[string]any{"query": document, "operationName": operation, "variables": variables}) // texts always marshal
+	fields := map[string]any{"query": document, "variables": variables}
+	if operation != "" {
+		fields["operationName"] = operation
+	}
+	body, _ := json.Marshal(fields) // texts always marshal
 	return load.NewRequest(c.Address, c.Path, body)
 }
 

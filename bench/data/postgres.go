@@ -53,10 +53,10 @@ func execute(ctx context.Context, conn *pgx.Conn, statements ...string) error {
 	return nil
 }
 
-// fillPostgres creates the indexes after the rows, which is faster, and disables triggers, so the sums of our own
-// tables must be rebuilt afterwards.
+// fillPostgres creates the indexes after the rows, which is faster, and disables the triggers of tags, so the sums of our own
+// tables must be rebuilt afterwards. Those of the other tables fill filter_value, which no command rebuilds.
 func (s *Source) fillPostgres(ctx context.Context, conn *pgx.Conn, d Database) error {
-	err := execute(ctx, conn, "SET session_replication_role = replica", "SET maintenance_work_mem = '1GB'", "SET synchronous_commit = off")
+	err := execute(ctx, conn, "SET maintenance_work_mem = '1GB'", "SET synchronous_commit = off")
 	if err != nil {
 		return err
 	}
@@ -71,6 +71,11 @@ func (s *Source) fillPostgres(ctx context.Context, conn *pgx.Conn, d Database) e
 	}
 	m := s.maker(d.Size)
 	for _, table := range tables {
+		if table == "ttp_tag" {
+			if err := execute(ctx, conn, "SET session_replication_role = replica"); err != nil {
+				return err
+			}
+		}
 		if err := copyTable(ctx, conn, m, table); err != nil {
 			return fmt.Errorf("%s: %w", table, err)
 		}

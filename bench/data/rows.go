@@ -17,7 +17,7 @@ type Size struct {
 }
 
 // String identifies the data: two databases with the same text hold the same rows.
-func (s Size) String() string { return fmt.Sprintf("%d tags, seed %d, form 2", s.Tags, s.Seed) }
+func (s Size) String() string { return fmt.Sprintf("%d tags, seed %d, form 3", s.Tags, s.Seed) }
 
 // maker writes the rows of all tables, one table at a time.
 type maker struct {

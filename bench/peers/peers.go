@@ -14,10 +14,14 @@ import (
 //go:embed *.js package.json package-lock.json
 var files embed.FS
 
-// Rollups holds the statements that create the views which the peers need.
-//
 //go:embed rollups.sql
-var Rollups string
+var rollups string
+
+//go:embed questions.sql
+var questions string
+
+// Views returns the statements that create the views which the peers need.
+func Views() string { return rollups + questions }
 
 // Node is the path of the Node.js binary among the peers' packages, relative to the folder of Install.
 const Node = "node_modules/node/bin/node"
