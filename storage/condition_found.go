@@ -48,6 +48,11 @@ func (q *statement) searchable(table string, where and) (part and, ok bool) {
 			}
 		}
 	}
+	for _, c := range parts {
+		if _, printed := c.(hasPrint); printed {
+			return and{c}, true
+		}
+	}
 	for _, index := range searchableBy[table] {
 		for _, c := range parts {
 			if index.first != "" && equalsOneOf(c, index.first) {

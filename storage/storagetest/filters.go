@@ -53,6 +53,7 @@ type AttackerFilter struct {
 	RotationCount       *storage.IntRange
 	LastRotationAt      *storage.InstantRange
 	HasIdentity         *bool
+	Fingerprint         *storage.FingerprintLookup
 	Commands            *storage.StoredTextFilter
 	Behavior            *BehaviorFilter
 	Intel               *IntelFilter

@@ -64,7 +64,7 @@ func drawAttackerFilter(t *rapid.T, depth int) *AttackerFilter {
 		PTRRecord: maybe(t, "PTR", drawTextFilter()), ASN: maybe(t, "ASN", drawInts), Services: maybe(t, "services", drawListFilter), Deckies: maybe(t, "deckies", drawListFilter),
 		FirstSeen: maybe(t, "first", drawInstants), LastSeen: maybe(t, "last", drawInstants), EventCount: maybe(t, "events", drawRange),
 		RotationCount: maybe(t, "rotations", drawRange), LastRotationAt: maybe(t, "rotation", drawInstants),
-		HasIdentity: maybe(t, "has identity", drawTruth),
+		HasIdentity: maybe(t, "has identity", drawTruth), Fingerprint: maybe(t, "fingerprint", drawPrint),
 		Commands: maybe(t, "commands", func(t *rapid.T) storage.StoredTextFilter {
 			return storage.StoredTextFilter{Contains: new(drawTypedPart(t))}
 		}),
@@ -80,6 +80,24 @@ func drawAttackerFilter(t *rapid.T, depth int) *AttackerFilter {
 		}),
 		Techniques: maybe(t, "techniques", drawTechniques),
 	}
+}
+
+// drawPrint draws a fingerprint to look for.
+func drawPrint(t *rapid.T) storage.FingerprintLookup {
+	text := rapid.SampledFrom(filterTexts).Filter(func(text string) bool { return text != "" })
+	switch rapid.IntRange(0, 2).Draw(t, "kind of fingerprint") {
+	case 0:
+		return storage.FingerprintLookup{JA3: new(text.Draw(t, "ja3"))}
+	case 1:
+		return storage.FingerprintLookup{TLSCertSHA256: new(text.Draw(t, "cert"))}
+	default:
+		return storage.FingerprintLookup{KeystrokeSimhash: &storage.SimHashLookup{Value: drawSimhash(t), Within: upTo(t, "within", 2)}}
+	}
+}
+
+// drawSimhash draws a SimHash that differs from others by few bits.
+func drawSimhash(t *rapid.T) string {
+	return rapid.SampledFrom([]string{"00ff7fc3280a90fe", "00ff7fc3280a90ff", "00ff7fc3280a90fc", "ffff7fc3280a90fe"}).Draw(t, "simhash")
 }
 
 func drawTagFilter(t *rapid.T, depth int) *TTPTagFilter {

@@ -57,6 +57,7 @@ func (m *model) attackerHolds(f *AttackerFilter, a *storage.Attacker) bool {
 		intHolds(f.ASN, a.ASN), listHolds(f.Services, a.Services), listHolds(f.Deckies, a.Deckies), instantHolds(f.FirstSeen, a.FirstSeen), instantHolds(f.LastSeen, a.LastSeen),
 		rangeHolds(f.EventCount, a.EventCount), rangeHolds(f.RotationCount, a.RotationCount), optionalInstantHolds(f.LastRotationAt, a.LastRotationAt),
 		is(f.HasIdentity, a.IdentityUUID != nil), f.Commands == nil || m.commandsHold(f.Commands, a),
+		f.Fingerprint == nil || m.show(printOf(f.Fingerprint)).leadsTo(a),
 		f.Behavior == nil || slices.ContainsFunc(m.Behaviors, func(b storage.AttackerBehavior) bool {
 			return b.AttackerUUID == a.UUID && textHolds(f.Behavior.BehaviorClass, b.BehaviorClass) && listHolds(f.Behavior.ToolGuesses, b.ToolGuesses) &&
 				intHolds(f.Behavior.HopDistance, b.HopDistance)
@@ -67,6 +68,12 @@ func (m *model) attackerHolds(f *AttackerFilter, a *storage.Attacker) bool {
 		}),
 		f.Tags == nil || relatedHolds(tags, f.Tags.Some, f.Tags.None, f.Tags.Count, m.tagHolds), f.Techniques == nil || techniquesHold(f.Techniques, tags),
 	)
+}
+
+// printOf is the fingerprint that a lookup names.
+func printOf(by *storage.FingerprintLookup) storage.Print {
+	_, named, _ := by.Print() // the lookups of filters that are drawn are valid
+	return named
 }
 
 // commandsHold looks for a text in the commands of an attacker.
