@@ -55,8 +55,7 @@ const mostPrints = 10
 func showFingerprint(w *filterWalk, given reflect.Value) (and, error) {
 	field, named, err := given.Addr().Interface().(*FingerprintLookup).Print()
 	if err != nil {
-		var invalid *Error
-		if errors.As(err, &invalid) {
+		if invalid, is := errors.AsType[*Error](err); is {
 			return nil, w.invalid(field, "%s", invalid.Message)
 		}
 		return nil, err

@@ -198,7 +198,7 @@ func testPrints(t *testing.T, open Open) {
 			shown := m.show(p)
 			named := choose(m.rawAttackers(), func(a *storage.Attacker) bool { return slices.Contains(shown.attackers, a.UUID) })
 			comparePrinted(t, match, s.PrintAttackers(storage.ListOptions{}), attackerKey,
-				choose(m.rawAttackers(), func(a *storage.Attacker) bool { return shown.leadsTo(a) }))
+				choose(m.rawAttackers(), shown.leadsTo))
 			compareFiltered(t, s, p, match)
 			for _, membership := range memberships {
 				comparePrinted(t, match, s.PrintIdentities(membership, storage.ListOptions{}), identityKey, m.identitiesOf(membership, named, shown.identities))
@@ -265,7 +265,7 @@ func compareFiltered(t *testing.T, s *storage.Store, p storage.Print, match *sto
 		list := s.AllAttackers(storage.ListOptions{Filter: filter})
 		pages, err := list.Page(ctx, []string{""}, whole)
 		require.NoError(t, err)
-		require.Equal(t, len(want), len(pages[""].Rows))
+		require.Len(t, pages[""].Rows, len(want))
 		for n, a := range pages[""].Rows {
 			require.Equal(t, want[n].UUID, a.UUID)
 		}
