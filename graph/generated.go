@@ -8046,6 +8046,8 @@ input CampaignFilter {
   or: [CampaignFilter!] @access(roles: [VIEWER])
   "This filter does not match."
   not: CampaignFilter @access(roles: [VIEWER])
+  "Campaigns by their key, such as some known ones by ` + "`" + `in` + "`" + `. An index serves it."
+  uuid: TextFilter @access(roles: [VIEWER])
   "Campaigns created in this span. An index serves it."
   createdAt: InstantRange @access(roles: [VIEWER])
   "Campaigns last written in this span. An index serves it."
@@ -8084,6 +8086,8 @@ input IdentityFilter {
   or: [IdentityFilter!] @access(roles: [VIEWER])
   "This filter does not match."
   not: IdentityFilter @access(roles: [VIEWER])
+  "Identities by their key, such as some known ones by ` + "`" + `in` + "`" + `. An index serves it."
+  uuid: TextFilter @access(roles: [VIEWER])
   "Identities created in this span. An index serves it."
   createdAt: InstantRange @access(roles: [VIEWER])
   "Identities last written in this span. An index serves it."
@@ -8130,6 +8134,8 @@ input AttackerFilter {
   or: [AttackerFilter!] @access(roles: [VIEWER])
   "This filter does not match."
   not: AttackerFilter @access(roles: [VIEWER])
+  "Attackers by their key, such as some known ones by ` + "`" + `in` + "`" + `. An index serves it."
+  uuid: TextFilter @access(roles: [VIEWER])
   "Attackers by their source address. An index of this program's own tables serves it; on DECNET's tables, every attacker is read."
   ip: AddressFilter @access(roles: [VIEWER])
   "Attackers from this country, an ISO 3166-1 alpha-2 code such as RU. An index serves it."
@@ -8354,6 +8360,8 @@ input TTPTagFilter {
   or: [TTPTagFilter!] @access(roles: [VIEWER])
   "This filter does not match."
   not: TTPTagFilter @access(roles: [VIEWER])
+  "Tags by their key, such as some known ones by ` + "`" + `in` + "`" + `. An index serves it."
+  uuid: TextFilter @access(roles: [VIEWER])
   "Tags of this technique, with any sub-technique or none, or tags of this sub-technique. An index serves it."
   technique: TechniqueID @access(roles: [VIEWER])
   "Tags of this tactic: its ATT&CK number such as TA0006, or its short name such as credential-access. An index serves it."
@@ -52605,7 +52613,7 @@ func (ec *executionContext) unmarshalInputAttackerFilter(ctx context.Context, ob
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"and", "or", "not", "ip", "countryCode", "asn", "asName", "bgpPrefix", "rpkiStatus", "ptrRecord", "services", "deckies", "firstSeen", "lastSeen", "updatedAt", "eventCount", "serviceCount", "deckyCount", "bountyCount", "credentialCount", "isTraversal", "rotationCount", "lastRotationAt", "ipv6LeakCount", "lastIpv6LeakAt", "hasIdentity", "fingerprint", "commands", "behavior", "intel", "tags", "techniques"}
+	fieldsInOrder := [...]string{"and", "or", "not", "uuid", "ip", "countryCode", "asn", "asName", "bgpPrefix", "rpkiStatus", "ptrRecord", "services", "deckies", "firstSeen", "lastSeen", "updatedAt", "eventCount", "serviceCount", "deckyCount", "bountyCount", "credentialCount", "isTraversal", "rotationCount", "lastRotationAt", "ipv6LeakCount", "lastIpv6LeakAt", "hasIdentity", "fingerprint", "commands", "behavior", "intel", "tags", "techniques"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -52633,6 +52641,13 @@ func (ec *executionContext) unmarshalInputAttackerFilter(ctx context.Context, ob
 				return it, err
 			}
 			it.Not = data
+		case "uuid":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("uuid"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.UUID = data
 		case "ip":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ip"))
 			data, err := ec.unmarshalOAddressFilter2ᚖdecnetgraphᚋstorageᚐAddressFilter(ctx, v)
@@ -53530,7 +53545,7 @@ func (ec *executionContext) unmarshalInputCampaignFilter(ctx context.Context, ob
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"and", "or", "not", "createdAt", "updatedAt", "confidence", "notes", "ja3Hashes", "hasshHashes", "tlsCertSha256", "payloadSimhashes", "c2Endpoints", "merged", "identities", "attackers", "tags", "techniques"}
+	fieldsInOrder := [...]string{"and", "or", "not", "uuid", "createdAt", "updatedAt", "confidence", "notes", "ja3Hashes", "hasshHashes", "tlsCertSha256", "payloadSimhashes", "c2Endpoints", "merged", "identities", "attackers", "tags", "techniques"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -53558,6 +53573,13 @@ func (ec *executionContext) unmarshalInputCampaignFilter(ctx context.Context, ob
 				return it, err
 			}
 			it.Not = data
+		case "uuid":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("uuid"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.UUID = data
 		case "createdAt":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("createdAt"))
 			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
@@ -54921,7 +54943,7 @@ func (ec *executionContext) unmarshalInputIdentityFilter(ctx context.Context, ob
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"and", "or", "not", "createdAt", "updatedAt", "confidence", "notes", "ja3Hashes", "hasshHashes", "ja4hHashes", "ja4QuicHashes", "httpVersionsSeen", "tlsCertSha256", "payloadSimhashes", "c2Endpoints", "merged", "hasCampaign", "attribution", "attackers", "tags", "techniques"}
+	fieldsInOrder := [...]string{"and", "or", "not", "uuid", "createdAt", "updatedAt", "confidence", "notes", "ja3Hashes", "hasshHashes", "ja4hHashes", "ja4QuicHashes", "httpVersionsSeen", "tlsCertSha256", "payloadSimhashes", "c2Endpoints", "merged", "hasCampaign", "attribution", "attackers", "tags", "techniques"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -54949,6 +54971,13 @@ func (ec *executionContext) unmarshalInputIdentityFilter(ctx context.Context, ob
 				return it, err
 			}
 			it.Not = data
+		case "uuid":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("uuid"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.UUID = data
 		case "createdAt":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("createdAt"))
 			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
@@ -57000,7 +57029,7 @@ func (ec *executionContext) unmarshalInputTTPTagFilter(ctx context.Context, obj 
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"and", "or", "not", "technique", "tactic", "ruleId", "ruleVersion", "sourceId", "sourceKind", "decky", "sessionId", "confidence", "attackRelease", "createdAt", "attacker"}
+	fieldsInOrder := [...]string{"and", "or", "not", "uuid", "technique", "tactic", "ruleId", "ruleVersion", "sourceId", "sourceKind", "decky", "sessionId", "confidence", "attackRelease", "createdAt", "attacker"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -57028,6 +57057,13 @@ func (ec *executionContext) unmarshalInputTTPTagFilter(ctx context.Context, obj 
 				return it, err
 			}
 			it.Not = data
+		case "uuid":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("uuid"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.UUID = data
 		case "technique":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("technique"))
 			data, err := ec.unmarshalOTechniqueID2ᚖstring(ctx, v)

@@ -57,6 +57,8 @@ type AttackerFilter struct {
 	Or []*AttackerFilter `json:"or,omitempty"`
 	// This filter does not match.
 	Not *AttackerFilter `json:"not,omitempty"`
+	// Attackers by their key, such as some known ones by `in`. An index serves it.
+	UUID *storage.TextFilter `json:"uuid,omitempty"`
 	// Attackers by their source address. An index of this program's own tables serves it; on DECNET's tables, every attacker is read.
 	IP *storage.AddressFilter `json:"ip,omitempty"`
 	// Attackers from this country, an ISO 3166-1 alpha-2 code such as RU. An index serves it.
@@ -259,6 +261,8 @@ type CampaignFilter struct {
 	Or []*CampaignFilter `json:"or,omitempty"`
 	// This filter does not match.
 	Not *CampaignFilter `json:"not,omitempty"`
+	// Campaigns by their key, such as some known ones by `in`. An index serves it.
+	UUID *storage.TextFilter `json:"uuid,omitempty"`
 	// Campaigns created in this span. An index serves it.
 	CreatedAt *storage.InstantRange `json:"createdAt,omitempty"`
 	// Campaigns last written in this span. An index serves it.
@@ -561,6 +565,8 @@ type IdentityFilter struct {
 	Or []*IdentityFilter `json:"or,omitempty"`
 	// This filter does not match.
 	Not *IdentityFilter `json:"not,omitempty"`
+	// Identities by their key, such as some known ones by `in`. An index serves it.
+	UUID *storage.TextFilter `json:"uuid,omitempty"`
 	// Identities created in this span. An index serves it.
 	CreatedAt *storage.InstantRange `json:"createdAt,omitempty"`
 	// Identities last written in this span. An index serves it.
@@ -1009,6 +1015,8 @@ type TTPTagFilter struct {
 	Or []*TTPTagFilter `json:"or,omitempty"`
 	// This filter does not match.
 	Not *TTPTagFilter `json:"not,omitempty"`
+	// Tags by their key, such as some known ones by `in`. An index serves it.
+	UUID *storage.TextFilter `json:"uuid,omitempty"`
 	// Tags of this technique, with any sub-technique or none, or tags of this sub-technique. An index serves it.
 	Technique *string `json:"technique,omitempty"`
 	// Tags of this tactic: its ATT&CK number such as TA0006, or its short name such as credential-access. An index serves it.
