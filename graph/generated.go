@@ -852,7 +852,7 @@ type ComplexityRoot struct {
 		CanaryTriggersSince   func(childComplexity int, since time.Time, first *int, after *string, last *int, before *string) int
 		Deckies               func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.DeckyFilter, orderBy []*model.DeckyOrder) int
 		Decky                 func(childComplexity int, name string) int
-		Fingerprint           func(childComplexity int, by model.FingerprintLookup) int
+		Fingerprint           func(childComplexity int, by storage.FingerprintLookup) int
 		Identities            func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, includeMerged bool, since *time.Time, filter *model.IdentityFilter, orderBy []*model.ClusterOrder) int
 		Identity              func(childComplexity int, by model.IdentityLookup) int
 		MultiActorIdentities  func(childComplexity int, first *int, after *string, last *int, before *string) int
@@ -1554,7 +1554,7 @@ type QueryResolver interface {
 	Rules(ctx context.Context, first *int, after *string, last *int, before *string, offset *int, filter *model.RuleFilter, orderBy []*model.RuleOrder) (*model.Connection[storage.Rule], error)
 	Network(ctx context.Context, by model.NetworkLookup) (*storage.Network, error)
 	Networks(ctx context.Context, by storage.NetworkKind, first *int, after *string, last *int, before *string, offset *int, filter *model.NetworkFilter, orderBy []*model.NetworkOrder) (*model.Connection[storage.Network], error)
-	Fingerprint(ctx context.Context, by model.FingerprintLookup) (*storage.PrintMatch, error)
+	Fingerprint(ctx context.Context, by storage.FingerprintLookup) (*storage.PrintMatch, error)
 }
 type RuleResolver interface {
 	State(ctx context.Context, objs []*storage.Rule) ([]*storage.RuleState, error)
@@ -5343,7 +5343,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Fingerprint(childComplexity, args["by"].(model.FingerprintLookup)), true
+		return e.ComplexityRoot.Query.Fingerprint(childComplexity, args["by"].(storage.FingerprintLookup)), true
 	case "Query.identities":
 		if e.ComplexityRoot.Query.Identities == nil {
 			break
@@ -8046,6 +8046,8 @@ input CampaignFilter {
   or: [CampaignFilter!] @access(roles: [VIEWER])
   "This filter does not match."
   not: CampaignFilter @access(roles: [VIEWER])
+  "Campaigns by their key, such as some known ones by ` + "`" + `in` + "`" + `. An index serves it."
+  uuid: TextFilter @access(roles: [VIEWER])
   "Campaigns created in this span. An index serves it."
   createdAt: InstantRange @access(roles: [VIEWER])
   "Campaigns last written in this span. An index serves it."
@@ -8084,6 +8086,8 @@ input IdentityFilter {
   or: [IdentityFilter!] @access(roles: [VIEWER])
   "This filter does not match."
   not: IdentityFilter @access(roles: [VIEWER])
+  "Identities by their key, such as some known ones by ` + "`" + `in` + "`" + `. An index serves it."
+  uuid: TextFilter @access(roles: [VIEWER])
   "Identities created in this span. An index serves it."
   createdAt: InstantRange @access(roles: [VIEWER])
   "Identities last written in this span. An index serves it."
@@ -8130,6 +8134,8 @@ input AttackerFilter {
   or: [AttackerFilter!] @access(roles: [VIEWER])
   "This filter does not match."
   not: AttackerFilter @access(roles: [VIEWER])
+  "Attackers by their key, such as some known ones by ` + "`" + `in` + "`" + `. An index serves it."
+  uuid: TextFilter @access(roles: [VIEWER])
   "Attackers by their source address. An index of this program's own tables serves it; on DECNET's tables, every attacker is read."
   ip: AddressFilter @access(roles: [VIEWER])
   "Attackers from this country, an ISO 3166-1 alpha-2 code such as RU. An index serves it."
@@ -8176,6 +8182,8 @@ input AttackerFilter {
   lastIpv6LeakAt: InstantRange @access(roles: [VIEWER])
   "Whether the row of the attacker names an identity. No index serves it: every attacker is read."
   hasIdentity: Boolean @access(roles: [VIEWER])
+  "Attackers that show this fingerprint, or whose identity does: those that ` + "`" + `Query.fingerprint` + "`" + ` leads to. LIMIT_EXCEEDED as there. A filter names at most 10 fingerprints. An index of this program's own tables serves it; on DECNET's tables, every attacker is read."
+  fingerprint: FingerprintLookup @access(roles: [VIEWER])
   "Attackers by their commands. No index serves it: every attacker is read."
   commands: StoredTextFilter @access(roles: [VIEWER])
   "Attackers by their behaviour; one without a row of behaviour does not match. No index serves it: every attacker is read."
@@ -8352,6 +8360,8 @@ input TTPTagFilter {
   or: [TTPTagFilter!] @access(roles: [VIEWER])
   "This filter does not match."
   not: TTPTagFilter @access(roles: [VIEWER])
+  "Tags by their key, such as some known ones by ` + "`" + `in` + "`" + `. An index serves it."
+  uuid: TextFilter @access(roles: [VIEWER])
   "Tags of this technique, with any sub-technique or none, or tags of this sub-technique. An index serves it."
   technique: TechniqueID @access(roles: [VIEWER])
   "Tags of this tactic: its ATT&CK number such as TA0006, or its short name such as credential-access. An index serves it."
@@ -19505,8 +19515,8 @@ func (ec *executionContext) field_Query_fingerprint_args(ctx context.Context, ra
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "by",
-		func(ctx context.Context, v any) (model.FingerprintLookup, error) {
-			return ec.unmarshalNFingerprintLookup2decnetgraphᚋgraphᚋmodelᚐFingerprintLookup(ctx, v)
+		func(ctx context.Context, v any) (storage.FingerprintLookup, error) {
+			return ec.unmarshalNFingerprintLookup2decnetgraphᚋstorageᚐFingerprintLookup(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -40693,7 +40703,7 @@ func (ec *executionContext) _Query_fingerprint(ctx context.Context, field graphq
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Fingerprint(ctx, fc.Args["by"].(model.FingerprintLookup))
+			return ec.Resolvers.Query().Fingerprint(ctx, fc.Args["by"].(storage.FingerprintLookup))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *storage.PrintMatch) graphql.Marshaler {
@@ -52603,7 +52613,7 @@ func (ec *executionContext) unmarshalInputAttackerFilter(ctx context.Context, ob
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"and", "or", "not", "ip", "countryCode", "asn", "asName", "bgpPrefix", "rpkiStatus", "ptrRecord", "services", "deckies", "firstSeen", "lastSeen", "updatedAt", "eventCount", "serviceCount", "deckyCount", "bountyCount", "credentialCount", "isTraversal", "rotationCount", "lastRotationAt", "ipv6LeakCount", "lastIpv6LeakAt", "hasIdentity", "commands", "behavior", "intel", "tags", "techniques"}
+	fieldsInOrder := [...]string{"and", "or", "not", "uuid", "ip", "countryCode", "asn", "asName", "bgpPrefix", "rpkiStatus", "ptrRecord", "services", "deckies", "firstSeen", "lastSeen", "updatedAt", "eventCount", "serviceCount", "deckyCount", "bountyCount", "credentialCount", "isTraversal", "rotationCount", "lastRotationAt", "ipv6LeakCount", "lastIpv6LeakAt", "hasIdentity", "fingerprint", "commands", "behavior", "intel", "tags", "techniques"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -52631,6 +52641,13 @@ func (ec *executionContext) unmarshalInputAttackerFilter(ctx context.Context, ob
 				return it, err
 			}
 			it.Not = data
+		case "uuid":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("uuid"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.UUID = data
 		case "ip":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ip"))
 			data, err := ec.unmarshalOAddressFilter2ᚖdecnetgraphᚋstorageᚐAddressFilter(ctx, v)
@@ -52792,6 +52809,13 @@ func (ec *executionContext) unmarshalInputAttackerFilter(ctx context.Context, ob
 				return it, err
 			}
 			it.HasIdentity = data
+		case "fingerprint":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("fingerprint"))
+			data, err := ec.unmarshalOFingerprintLookup2ᚖdecnetgraphᚋstorageᚐFingerprintLookup(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Fingerprint = data
 		case "commands":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("commands"))
 			data, err := ec.unmarshalOStoredTextFilter2ᚖdecnetgraphᚋstorageᚐStoredTextFilter(ctx, v)
@@ -53521,7 +53545,7 @@ func (ec *executionContext) unmarshalInputCampaignFilter(ctx context.Context, ob
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"and", "or", "not", "createdAt", "updatedAt", "confidence", "notes", "ja3Hashes", "hasshHashes", "tlsCertSha256", "payloadSimhashes", "c2Endpoints", "merged", "identities", "attackers", "tags", "techniques"}
+	fieldsInOrder := [...]string{"and", "or", "not", "uuid", "createdAt", "updatedAt", "confidence", "notes", "ja3Hashes", "hasshHashes", "tlsCertSha256", "payloadSimhashes", "c2Endpoints", "merged", "identities", "attackers", "tags", "techniques"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -53549,6 +53573,13 @@ func (ec *executionContext) unmarshalInputCampaignFilter(ctx context.Context, ob
 				return it, err
 			}
 			it.Not = data
+		case "uuid":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("uuid"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.UUID = data
 		case "createdAt":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("createdAt"))
 			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
@@ -54822,8 +54853,8 @@ func (ec *executionContext) unmarshalInputEventOrder(ctx context.Context, obj an
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputFingerprintLookup(ctx context.Context, obj any) (model.FingerprintLookup, error) {
-	var it model.FingerprintLookup
+func (ec *executionContext) unmarshalInputFingerprintLookup(ctx context.Context, obj any) (storage.FingerprintLookup, error) {
+	var it storage.FingerprintLookup
 	if obj == nil {
 		return it, nil
 	}
@@ -54846,35 +54877,35 @@ func (ec *executionContext) unmarshalInputFingerprintLookup(ctx context.Context,
 			if err != nil {
 				return it, err
 			}
-			it.Ja3 = data
+			it.JA3 = data
 		case "hassh":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("hassh"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.Hassh = data
+			it.HASSH = data
 		case "ja4h":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ja4h"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.Ja4h = data
+			it.JA4H = data
 		case "ja4Quic":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ja4Quic"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.Ja4Quic = data
+			it.JA4QUIC = data
 		case "tlsCertSha256":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tlsCertSha256"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.TLSCertSha256 = data
+			it.TLSCertSHA256 = data
 		case "c2Endpoint":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("c2Endpoint"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -54884,14 +54915,14 @@ func (ec *executionContext) unmarshalInputFingerprintLookup(ctx context.Context,
 			it.C2Endpoint = data
 		case "payloadSimhash":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("payloadSimhash"))
-			data, err := ec.unmarshalOSimHashLookup2ᚖdecnetgraphᚋgraphᚋmodelᚐSimHashLookup(ctx, v)
+			data, err := ec.unmarshalOSimHashLookup2ᚖdecnetgraphᚋstorageᚐSimHashLookup(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it.PayloadSimhash = data
 		case "keystrokeSimhash":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("keystrokeSimhash"))
-			data, err := ec.unmarshalOSimHashLookup2ᚖdecnetgraphᚋgraphᚋmodelᚐSimHashLookup(ctx, v)
+			data, err := ec.unmarshalOSimHashLookup2ᚖdecnetgraphᚋstorageᚐSimHashLookup(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -54912,7 +54943,7 @@ func (ec *executionContext) unmarshalInputIdentityFilter(ctx context.Context, ob
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"and", "or", "not", "createdAt", "updatedAt", "confidence", "notes", "ja3Hashes", "hasshHashes", "ja4hHashes", "ja4QuicHashes", "httpVersionsSeen", "tlsCertSha256", "payloadSimhashes", "c2Endpoints", "merged", "hasCampaign", "attribution", "attackers", "tags", "techniques"}
+	fieldsInOrder := [...]string{"and", "or", "not", "uuid", "createdAt", "updatedAt", "confidence", "notes", "ja3Hashes", "hasshHashes", "ja4hHashes", "ja4QuicHashes", "httpVersionsSeen", "tlsCertSha256", "payloadSimhashes", "c2Endpoints", "merged", "hasCampaign", "attribution", "attackers", "tags", "techniques"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -54940,6 +54971,13 @@ func (ec *executionContext) unmarshalInputIdentityFilter(ctx context.Context, ob
 				return it, err
 			}
 			it.Not = data
+		case "uuid":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("uuid"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.UUID = data
 		case "createdAt":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("createdAt"))
 			data, err := ec.unmarshalOInstantRange2ᚖdecnetgraphᚋstorageᚐInstantRange(ctx, v)
@@ -56909,8 +56947,8 @@ func (ec *executionContext) unmarshalInputSharedCredentialOrder(ctx context.Cont
 	return it, nil
 }
 
-func (ec *executionContext) unmarshalInputSimHashLookup(ctx context.Context, obj any) (model.SimHashLookup, error) {
-	var it model.SimHashLookup
+func (ec *executionContext) unmarshalInputSimHashLookup(ctx context.Context, obj any) (storage.SimHashLookup, error) {
+	var it storage.SimHashLookup
 	if obj == nil {
 		return it, nil
 	}
@@ -56991,7 +57029,7 @@ func (ec *executionContext) unmarshalInputTTPTagFilter(ctx context.Context, obj 
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"and", "or", "not", "technique", "tactic", "ruleId", "ruleVersion", "sourceId", "sourceKind", "decky", "sessionId", "confidence", "attackRelease", "createdAt", "attacker"}
+	fieldsInOrder := [...]string{"and", "or", "not", "uuid", "technique", "tactic", "ruleId", "ruleVersion", "sourceId", "sourceKind", "decky", "sessionId", "confidence", "attackRelease", "createdAt", "attacker"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -57019,6 +57057,13 @@ func (ec *executionContext) unmarshalInputTTPTagFilter(ctx context.Context, obj 
 				return it, err
 			}
 			it.Not = data
+		case "uuid":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("uuid"))
+			data, err := ec.unmarshalOTextFilter2ᚖdecnetgraphᚋstorageᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.UUID = data
 		case "technique":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("technique"))
 			data, err := ec.unmarshalOTechniqueID2ᚖstring(ctx, v)
@@ -74259,7 +74304,7 @@ var (
 	}
 )
 
-func (ec *executionContext) unmarshalNFingerprintLookup2decnetgraphᚋgraphᚋmodelᚐFingerprintLookup(ctx context.Context, v any) (model.FingerprintLookup, error) {
+func (ec *executionContext) unmarshalNFingerprintLookup2decnetgraphᚋstorageᚐFingerprintLookup(ctx context.Context, v any) (storage.FingerprintLookup, error) {
 	res, err := ec.unmarshalInputFingerprintLookup(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
@@ -77755,6 +77800,14 @@ func (ec *executionContext) marshalOFingerprint2ᚕᚖdecnetgraphᚋstorageᚐFi
 	return ret
 }
 
+func (ec *executionContext) unmarshalOFingerprintLookup2ᚖdecnetgraphᚋstorageᚐFingerprintLookup(ctx context.Context, v any) (*storage.FingerprintLookup, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputFingerprintLookup(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOFingerprintMatch2ᚖdecnetgraphᚋstorageᚐPrintMatch(ctx context.Context, sel ast.SelectionSet, v *storage.PrintMatch) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -78791,7 +78844,7 @@ func (ec *executionContext) unmarshalOSharedCredentialOrder2ᚕᚖdecnetgraphᚋ
 	return res, nil
 }
 
-func (ec *executionContext) unmarshalOSimHashLookup2ᚖdecnetgraphᚋgraphᚋmodelᚐSimHashLookup(ctx context.Context, v any) (*model.SimHashLookup, error) {
+func (ec *executionContext) unmarshalOSimHashLookup2ᚖdecnetgraphᚋstorageᚐSimHashLookup(ctx context.Context, v any) (*storage.SimHashLookup, error) {
 	if v == nil {
 		return nil, nil
 	}

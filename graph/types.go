@@ -5487,7 +5487,7 @@ func fieldsOfQuery() map[string]*objectField {
 			Of:   []string{"FingerprintMatch"},
 			Args: (*executionContext).field_Query_fingerprint_args,
 			Resolve: func(ctx context.Context, ec *executionContext, parents []any, args map[string]any, into *exec.Objects) error {
-				found, err := ec.Resolvers.Query().Fingerprint(ctx, args["by"].(model.FingerprintLookup))
+				found, err := ec.Resolvers.Query().Fingerprint(ctx, args["by"].(storage.FingerprintLookup))
 				return exec.AddAnswers(into, len(parents), []*storage.PrintMatch{found}, err, exec.One)
 			},
 		},

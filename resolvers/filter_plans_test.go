@@ -250,6 +250,8 @@ func filterInputs(schema *ast.Schema, of *ast.Type, promised func(*ast.FieldDefi
 		return plain(`"T1110"`, `"T1110.001"`)
 	case "TacticRef":
 		return plain(`"TA0006"`, `"credential-access"`)
+	case "FingerprintLookup":
+		return plain(`{ja3: "no such"}`, `{c2Endpoint: "no such"}`, `{keystrokeSimhash: {value: "00ff7fc3280a90fe"}}`)
 	case "StoredTextFilter":
 		return plain(`{contains: "no such"}`)
 	case "Boolean": // the value that few rows have is the one for an index

@@ -22,9 +22,11 @@ var filterValues = map[string]string{
 
 // narrowValues are values of the input fields that refuse some of their type's.
 var narrowValues = map[string][]string{
-	"AddressFilter.cidr":  {`"198.51.100.0/24"`, `"2001:db8::/32"`},
-	"SearchFilter.fields": {`["Attacker.ip"]`, `["Identity.notes", "Command.command"]`},
-	"SearchFilter.match":  {`[EXACT]`, `[BEGINNING, PART]`},
+	"FingerprintLookup.payloadSimhash":   {`{value: "00ff7fc3280a90fe", within: 16}`},
+	"FingerprintLookup.keystrokeSimhash": {`{value: "00ff7fc3280a90fe"}`},
+	"AddressFilter.cidr":                 {`"198.51.100.0/24"`, `"2001:db8::/32"`},
+	"SearchFilter.fields":                {`["Attacker.ip"]`, `["Identity.notes", "Command.command"]`},
+	"SearchFilter.match":                 {`[EXACT]`, `[BEGINNING, PART]`},
 }
 
 // valuesOf returns values of a type of input: one for each field that it has, and for each value of that one. Filters of
@@ -140,14 +142,18 @@ func TestInvalidFiltersAreRefusedWithTheirPlace(t *testing.T) {
 	a := onSample(t)
 	deep := strings.Repeat(`{not: `, 9) + `{}` + strings.Repeat(`}`, 9)
 	for filter, want := range map[string]string{
-		`{ip: {cidr: "198.51.100.0/33"}}`:                                           `filter.ip.cidr: "198.51.100.0/33" is no block of addresses`,
-		`{ip: {cidr: "198.51.100.7/24"}}`:                                           `filter.ip.cidr: "198.51.100.7/24" has bits after its prefix; the block is 198.51.100.0/24`,
-		`{or: [{}, {ip: {range: {from: "1.2.3.4", to: "::1"}}}]}`:                   `filter.or[1].ip.range: from, 1.2.3.4, and to, ::1, are not both IPv4 or both IPv6`,
-		`{eventCount: {from: 3, to: 2}}`:                                            `filter.eventCount.to: 2 is less than from, 3`,
-		`{tags: {some: {confidence: {from: 80}}}}`:                                  `filter.tags.some.confidence.from: 80 is no confidence`,
-		`{techniques: {anyOf: ["T1110"], minConfidence: 1.5}}`:                      `filter.techniques.minConfidence: 1.5 is no confidence`,
-		`{asName: {contains: ""}}`:                                                  `filter.asName.contains: a text to look for has 1 to 200 characters, not 0`,
-		`{lastSeen: {from: "2026-01-02T00:00:00Z", until: "2026-01-01T00:00:00Z"}}`: `filter.lastSeen.until: 2026-01-01T00:00:00Z is before from`,
+		`{ip: {cidr: "198.51.100.0/33"}}`:                                                          `filter.ip.cidr: "198.51.100.0/33" is no block of addresses`,
+		`{ip: {cidr: "198.51.100.7/24"}}`:                                                          `filter.ip.cidr: "198.51.100.7/24" has bits after its prefix; the block is 198.51.100.0/24`,
+		`{or: [{}, {ip: {range: {from: "1.2.3.4", to: "::1"}}}]}`:                                  `filter.or[1].ip.range: from, 1.2.3.4, and to, ::1, are not both IPv4 or both IPv6`,
+		`{eventCount: {from: 3, to: 2}}`:                                                           `filter.eventCount.to: 2 is less than from, 3`,
+		`{tags: {some: {confidence: {from: 80}}}}`:                                                 `filter.tags.some.confidence.from: 80 is no confidence`,
+		`{techniques: {anyOf: ["T1110"], minConfidence: 1.5}}`:                                     `filter.techniques.minConfidence: 1.5 is no confidence`,
+		`{asName: {contains: ""}}`:                                                                 `filter.asName.contains: a text to look for has 1 to 200 characters, not 0`,
+		`{lastSeen: {from: "2026-01-02T00:00:00Z", until: "2026-01-01T00:00:00Z"}}`:                `filter.lastSeen.until: 2026-01-01T00:00:00Z is before from`,
+		`{not: {fingerprint: {ja3: ""}}}`:                                                          `filter.not.fingerprint.ja3: an empty text is no fingerprint`,
+		`{and: [{fingerprint: {payloadSimhash: {value: "00FF7FC3280A90F"}}}]}`:                     `filter.and[0].fingerprint.payloadSimhash: "00FF7FC3280A90F" is no SimHash`,
+		`{fingerprint: {keystrokeSimhash: {value: "00ff7fc3280a90fe", within: 17}}}`:               `filter.fingerprint.keystrokeSimhash: within must be from 0 to 16, not 17`,
+		`{and: [` + strings.Repeat(`{fingerprint: {c2Endpoint: "198.51.100.7:443"}}, `, 11) + `]}`: `filter.and[10].fingerprint: the filter has more than 10 fingerprints`,
 		deep: `the filter is nested deeper than 8 levels`,
 		`{countryCode: {in: [` + strings.Repeat(`"x",`, 501) + `]}}`: `filter.countryCode: the filter has more than 500 fields and elements of lists`,
 	} {

@@ -45,12 +45,9 @@ func perNetworkKind[V any](networks []*storage.Network, ask func(kind storage.Ne
 }
 
 // fingerprint answers Query.fingerprint.
-func (r *Resolver) fingerprint(ctx context.Context, by model.FingerprintLookup) (*storage.PrintMatch, error) {
-	field, given := printOf(by)
-	if field == "" {
-		return nil, storage.Invalid("name the fingerprint by one field of by")
-	}
-	if err := given.Check(); err != nil {
+func (r *Resolver) fingerprint(ctx context.Context, by storage.FingerprintLookup) (*storage.PrintMatch, error) {
+	field, given, err := by.Print()
+	if err != nil {
 		return nil, storage.Invalid("by.%s: %v", field, err)
 	}
 	return loaders.Load(ctx, given, func(ctx context.Context, prints []storage.Print) (map[storage.Print]*storage.PrintMatch, error) {
@@ -64,34 +61,6 @@ func (r *Resolver) fingerprint(ctx context.Context, by model.FingerprintLookup) 
 		}
 		return found, nil
 	})
-}
-
-// printOf returns the fingerprint that an argument gives, and the name of its field; empty if there is none.
-func printOf(by model.FingerprintLookup) (field string, given storage.Print) {
-	for _, text := range []struct {
-		field string
-		kind  storage.PrintKind
-		value *string
-	}{
-		{"ja3", storage.PrintJA3, by.Ja3},
-		{"hassh", storage.PrintHASSH, by.Hassh},
-		{"ja4h", storage.PrintJA4H, by.Ja4h},
-		{"ja4Quic", storage.PrintJA4QUIC, by.Ja4Quic},
-		{"tlsCertSha256", storage.PrintTLSCertSHA256, by.TLSCertSha256},
-		{"c2Endpoint", storage.PrintC2Endpoint, by.C2Endpoint},
-	} {
-		if text.value != nil {
-			return text.field, storage.Print{Kind: text.kind, Value: *text.value}
-		}
-	}
-	switch {
-	case by.PayloadSimhash != nil:
-		return "payloadSimhash", storage.Print{Kind: storage.PrintPayloadSimhash, Value: by.PayloadSimhash.Value, Within: by.PayloadSimhash.Within}
-	case by.KeystrokeSimhash != nil:
-		return "keystrokeSimhash", storage.Print{Kind: storage.PrintKeystrokeSimhash, Value: by.KeystrokeSimhash.Value, Within: by.KeystrokeSimhash.Within}
-	default:
-		return "", storage.Print{}
-	}
 }
 
 // multiActorBehaviors finds the behaviours of identities that look like more than one person, ordered by name.

@@ -804,7 +804,7 @@ func (r *queryResolver) Networks(ctx context.Context, by storage.NetworkKind, fi
 }
 
 // Fingerprint is the resolver for the fingerprint field.
-func (r *queryResolver) Fingerprint(ctx context.Context, by model.FingerprintLookup) (*storage.PrintMatch, error) {
+func (r *queryResolver) Fingerprint(ctx context.Context, by storage.FingerprintLookup) (*storage.PrintMatch, error) {
 	return r.fingerprint(ctx, by)
 }
 

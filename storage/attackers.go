@@ -49,7 +49,7 @@ func (a *Attacker) ListedFor() string { return a.listedFor }
 func (a *Attacker) ID() Ref { return Ref{KindAttacker, a.UUID} }
 
 var attackers = table[Attacker]{name: "attackers", list: "attackers", sorted: lastSeen, fields: []field[Attacker]{
-	{"uuid", func(a *Attacker) cell { return text(&a.UUID) }, "", use{}},
+	{"uuid", func(a *Attacker) cell { return text(&a.UUID) }, "", use{kind: textValues, filter: "UUID", index: keyIndex, open: true}},
 	{"ip", func(a *Attacker) cell { return text(&a.IP) }, "IP", use{kind: textValues, filter: "IP", values: attackerAddressValues, index: filterValues}},
 	{"identity_id", func(a *Attacker) cell { return optionalText(&a.IdentityUUID) }, "", use{}},
 	{"first_seen", func(a *Attacker) cell { return instant(&a.FirstSeen) }, "FirstSeen", use{kind: instantValues, filter: "FirstSeen", order: "FIRST_SEEN", index: "ix_attackers_first_seen_key"}},

@@ -29,7 +29,7 @@ type Campaign struct {
 func (c *Campaign) ID() Ref { return Ref{KindCampaign, c.UUID} }
 
 var campaigns = table[Campaign]{name: "campaigns", list: "campaigns", sorted: lastUpdated, fields: []field[Campaign]{
-	{"uuid", func(c *Campaign) cell { return text(&c.UUID) }, "", use{}},
+	{"uuid", func(c *Campaign) cell { return text(&c.UUID) }, "", use{kind: textValues, filter: "UUID", index: keyIndex, open: true}},
 	{"schema_version", func(c *Campaign) cell { return whole(&c.SchemaVersion) }, "SchemaVersion", use{}},
 	{"first_seen_at", func(c *Campaign) cell { return optional(instant, &c.RecordedFirstSeenAt) }, "RecordedFirstSeenAt", use{kind: instantValues}},
 	{"last_seen_at", func(c *Campaign) cell { return optional(instant, &c.RecordedLastSeenAt) }, "RecordedLastSeenAt", use{kind: instantValues}},

@@ -162,6 +162,7 @@ func (p *Position) place() int64 {
 // list is read, so that aliases of one page read it once.
 type shelf struct {
 	selections sync.Map // of tags, by their digests: the keys of rollup rows have only these
+	prints     sync.Map // a keptPrint for each Print that filters name
 
 	mu    sync.Mutex
 	lists map[string]*commandIndex

@@ -40,12 +40,8 @@ var searchableBy = map[string][]indexOf{
 // searchable returns the part of a condition on rows of a table that an index finds them by; false if there is none.
 func (q *statement) searchable(table string, where and) (part and, ok bool) {
 	parts := flattened(where)
-	if q.hasValues != nil && q.hasValues() {
-		for _, c := range parts {
-			if _, listed := c.(valueAmong); listed {
-				return and{c}, true
-			}
-		}
+	if at := slices.IndexFunc(parts, q.looksUp); at >= 0 {
+		return and{parts[at]}, true
 	}
 	for _, index := range searchableBy[table] {
 		for _, c := range parts {
@@ -67,6 +63,18 @@ func (q *statement) searchable(table string, where and) (part and, ok bool) {
 		}
 	}
 	return nil, false
+}
+
+// looksUp reports whether a condition is a look-up of keys.
+func (q *statement) looksUp(c condition) bool {
+	switch c.(type) {
+	case valueAmong:
+		return q.hasValues != nil && q.hasValues()
+	case hasPrint:
+		return true
+	default:
+		return false
+	}
 }
 
 // flattened returns the parts that a condition is the conjunction of.

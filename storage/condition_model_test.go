@@ -83,6 +83,9 @@ func drawTree(t *rapid.T, on related, depth int) condition {
 	if len(on.lists) > 0 {
 		kinds = append(kinds, "holds")
 	}
+	if on.table == attackers.name {
+		kinds = append(kinds, "print")
+	}
 	if depth > 0 {
 		kinds = append(kinds, "and", "or", "not", "not", "narrowing")
 		if len(on.related) > 0 {
@@ -101,6 +104,8 @@ func drawTree(t *rapid.T, on related, depth int) condition {
 		return not{drawTree(t, on, depth-1)}
 	case "holds":
 		return listHolds{rapid.SampledFrom(on.lists).Draw(t, "column"), drawTexts(t)}
+	case "print":
+		return hasPrint{Print{Kind: PrintJA3, Value: rapid.SampledFrom(slices.Concat(RandomTexts[1:], unstorable[1:])).Draw(t, "ja3")}}
 	case "narrowing":
 		return narrowing{drawTree(t, on, depth-1)}
 	case "exists":
@@ -193,6 +198,8 @@ func holds(c condition, row ModelRow) bool {
 	case listHolds:
 		held, _ := row.Values[c.column].([]string)
 		return slices.ContainsFunc(c.texts, func(text string) bool { return slices.Contains(held, text) })
+	case hasPrint:
+		return slices.ContainsFunc(row.Values["ja3"].([]string), func(ja3 string) bool { return ja3 == c.Value || ja3 == strings.ToLower(c.Value) })
 	case exists:
 		return slices.ContainsFunc(row.Related[c.table], func(r ModelRow) bool { return c.where == nil || holds(c.where, r) })
 	case comparison:

@@ -2,6 +2,7 @@ package storage_test
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -70,10 +71,10 @@ var modelOwners = []string{"i0", "i1", "i2", "i3"}
 // randomAttackers draws attackers with tags and observations.
 func randomAttackers(t *rapid.T) storagetest.Graph {
 	var g storagetest.Graph
-	for _, uuid := range modelOwners {
-		g.Identities = append(g.Identities, storage.Identity{UUID: uuid, CreatedAt: storage.RandomInstant(t, true), UpdatedAt: storage.RandomInstant(t, true)})
-	}
 	text := rapid.SampledFrom(storage.RandomTexts)
+	for _, uuid := range modelOwners {
+		g.Identities = append(g.Identities, storage.Identity{UUID: uuid, JA3Hashes: rapid.SliceOfN(text, 0, 2).Draw(t, "ja3"), CreatedAt: storage.RandomInstant(t, true), UpdatedAt: storage.RandomInstant(t, true)})
+	}
 	for n := range 60 {
 		a := storage.Attacker{
 			UUID: fmt.Sprintf("a%02d", n), IP: "203.0.113.1", IdentityUUID: rapid.Ptr(rapid.SampledFrom(modelOwners[:3]), true).Draw(t, "identity"),
@@ -86,7 +87,12 @@ func randomAttackers(t *rapid.T) storagetest.Graph {
 		if rapid.Bool().Draw(t, "rotated") {
 			a.LastRotationAt = new(storage.RandomInstant(t, true))
 		}
-		g.Attackers = append(g.Attackers, storagetest.Attacker{Attacker: a})
+		shows := []storage.Fingerprint{}
+		for _, ja3 := range rapid.SliceOfN(text, 0, 1).Draw(t, "prints") {
+			payload, _ := json.Marshal(map[string]string{"fingerprint_type": "ja3", "ja3": ja3})
+			shows = append(shows, storage.Fingerprint{Payload: payload})
+		}
+		g.Attackers = append(g.Attackers, storagetest.Attacker{Attacker: a, Fingerprints: shows})
 		for m := range rapid.IntRange(0, 3).Draw(t, "tags") {
 			g.Tags = append(g.Tags, storage.TTPTag{
 				UUID: fmt.Sprintf("t%02d%d", n, m), SourceKind: "command", SourceID: "x", AttackerUUID: &a.UUID, Decky: rapid.Ptr(text, true).Draw(t, "decky"),
@@ -120,11 +126,22 @@ func modelRows(g storagetest.Graph) []storage.ModelRow {
 	}
 	var rows []storage.ModelRow
 	for _, a := range g.Attackers {
+		ja3 := []string{}
+		for _, shown := range a.Fingerprints {
+			var payload struct{ JA3 string }
+			_ = json.Unmarshal(shown.Payload, &payload)
+			ja3 = append(ja3, payload.JA3)
+		}
+		for _, i := range g.Identities {
+			if a.IdentityUUID != nil && i.UUID == *a.IdentityUUID {
+				ja3 = append(ja3, i.JA3Hashes...)
+			}
+		}
 		rows = append(rows, storage.ModelRow{
 			Values: map[string]any{
 				"as_name": value(a.ASName), "ptr_record": value(a.PTRRecord), "rpki_status": value(a.RPKIStatus), "event_count": a.EventCount,
 				"asn": value(a.ASN), "is_traversal": *a.IsTraversal, "last_seen": a.LastSeen, "last_rotation_at": value(a.LastRotationAt),
-				"services": a.Services, "deckies": a.Deckies,
+				"services": a.Services, "deckies": a.Deckies, "ja3": ja3,
 			},
 			Related: map[string][]storage.ModelRow{"ttp_tag": tags[a.UUID], "observations": observations[a.UUID]},
 		})

@@ -54,6 +54,7 @@ type filterWalk struct {
 	path      []string // names of fields, and indices of lists
 	depth     int
 	parts     int
+	prints    int         // fingerprints that the filter names
 	negated   bool        // whether rows that match the part are left out
 	named     []openValue // the values of open columns that rows must have
 }
@@ -65,12 +66,15 @@ func newFilterWalk(limits FilterLimits) *filterWalk {
 
 // invalid makes an error of the value at the current place, or at a field of it.
 func (w *filterWalk) invalid(field, format string, args ...any) error {
-	path := slices.Clone(w.path)
+	path := w.place()
 	if field != "" {
 		path = append(path, field)
 	}
 	return &Error{Kind: ErrInvalid, Message: dotted(path) + ": " + fmt.Sprintf(format, args...), Input: path}
 }
+
+// place returns the path of the current place.
+func (w *filterWalk) place() []string { return slices.Clone(w.path) }
 
 // dotted writes a path as people do: filter.and[0].ip.
 func dotted(path []string) string {

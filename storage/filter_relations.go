@@ -40,6 +40,7 @@ var relationsOfFilters = filterRelations{
 		"Tags":        rowsThatName(tags, "attacker_uuid", "uuid", "technique_id", "created_at"),
 		"Techniques":  techniquesOf(attackerTechniques),
 		"Commands":    typedCommands,
+		"Fingerprint": showFingerprint,
 	},
 	sessionRows.name: {
 		"Tags":       relatedComputed(sessionTags, tags),

@@ -44,7 +44,7 @@ const mostNamed = 20
 
 // remember notes that rows must have a value of an open column.
 func (w *filterWalk) remember(c filterColumn, is condition, text string, steps ...string) {
-	if !c.open || w.negated || len(w.named) >= mostNamed {
+	if !c.open {
 		return
 	}
 	value := openValue{[]openPlace{{c.table, is}}, UnknownValue{text, slices.Concat(w.path, steps)}}
@@ -54,7 +54,14 @@ func (w *filterWalk) remember(c filterColumn, is condition, text string, steps .
 			value.places = append(value.places, place.holding(text))
 		}
 	}
-	w.named = append(w.named, value)
+	w.note(value)
+}
+
+// note notes that rows must have a value, unless rows that have it are left out.
+func (w *filterWalk) note(value openValue) {
+	if !w.negated && len(w.named) < mostNamed {
+		w.named = append(w.named, value)
+	}
 }
 
 // Questioner is a List that can say why it is empty.

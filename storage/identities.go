@@ -43,7 +43,7 @@ type IPv6InterfaceID struct {
 }
 
 var identities = table[Identity]{name: "attacker_identities", list: "identities", sorted: lastUpdated, fields: []field[Identity]{
-	{"uuid", func(i *Identity) cell { return text(&i.UUID) }, "", use{}},
+	{"uuid", func(i *Identity) cell { return text(&i.UUID) }, "", use{kind: textValues, filter: "UUID", index: keyIndex, open: true}},
 	{"schema_version", func(i *Identity) cell { return whole(&i.SchemaVersion) }, "SchemaVersion", use{}},
 	{"campaign_id", func(i *Identity) cell { return optionalText(&i.CampaignUUID) }, "", use{}},
 	{"first_seen_at", func(i *Identity) cell { return optional(instant, &i.RecordedFirstSeenAt) }, "RecordedFirstSeenAt", use{kind: instantValues}},

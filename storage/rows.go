@@ -25,8 +25,8 @@ func (s *Store) scanRows(ctx context.Context, q *statement, dest []scanner, visi
 }
 
 func (s *Store) scan(ctx context.Context, q *statement, dest []scanner, visit func() error) (count int, err error) {
-	if q.err != nil {
-		return 0, q.err
+	if err := s.bindPrints(ctx, q); err != nil {
+		return 0, err
 	}
 	rows, err := s.from.Query(ctx, q.text.String(), q.args)
 	if err != nil {

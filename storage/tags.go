@@ -30,7 +30,7 @@ type TTPTag struct {
 func (t *TTPTag) ID() Ref { return Ref{KindTTPTag, t.UUID} }
 
 var tags = table[TTPTag]{name: "ttp_tag", list: "tags", sorted: newestTags, fields: []field[TTPTag]{
-	{"uuid", func(t *TTPTag) cell { return text(&t.UUID) }, "", use{}},
+	{"uuid", func(t *TTPTag) cell { return text(&t.UUID) }, "", use{kind: textValues, filter: "UUID", index: keyIndex, open: true}},
 	{"source_kind", func(t *TTPTag) cell { return text(&t.SourceKind) }, "SourceKind|Source", use{kind: textValues, filter: "SourceKind", open: true, index: noIndex}},
 	{"source_id", func(t *TTPTag) cell { return text(&t.SourceID) }, "SourceID|Source", use{kind: textValues, filter: "SourceID", index: noIndex}},
 	{"attacker_uuid", func(t *TTPTag) cell { return optionalText(&t.AttackerUUID) }, "AttackerUUID|Attacker|Source", use{}},

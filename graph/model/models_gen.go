@@ -57,6 +57,8 @@ type AttackerFilter struct {
 	Or []*AttackerFilter `json:"or,omitempty"`
 	// This filter does not match.
 	Not *AttackerFilter `json:"not,omitempty"`
+	// Attackers by their key, such as some known ones by `in`. An index serves it.
+	UUID *storage.TextFilter `json:"uuid,omitempty"`
 	// Attackers by their source address. An index of this program's own tables serves it; on DECNET's tables, every attacker is read.
 	IP *storage.AddressFilter `json:"ip,omitempty"`
 	// Attackers from this country, an ISO 3166-1 alpha-2 code such as RU. An index serves it.
@@ -103,6 +105,8 @@ type AttackerFilter struct {
 	LastIpv6LeakAt *storage.InstantRange `json:"lastIpv6LeakAt,omitempty"`
 	// Whether the row of the attacker names an identity. No index serves it: every attacker is read.
 	HasIdentity *bool `json:"hasIdentity,omitempty"`
+	// Attackers that show this fingerprint, or whose identity does: those that `Query.fingerprint` leads to. LIMIT_EXCEEDED as there. A filter names at most 10 fingerprints. An index of this program's own tables serves it; on DECNET's tables, every attacker is read.
+	Fingerprint *storage.FingerprintLookup `json:"fingerprint,omitempty"`
 	// Attackers by their commands. No index serves it: every attacker is read.
 	Commands *storage.StoredTextFilter `json:"commands,omitempty"`
 	// Attackers by their behaviour; one without a row of behaviour does not match. No index serves it: every attacker is read.
@@ -257,6 +261,8 @@ type CampaignFilter struct {
 	Or []*CampaignFilter `json:"or,omitempty"`
 	// This filter does not match.
 	Not *CampaignFilter `json:"not,omitempty"`
+	// Campaigns by their key, such as some known ones by `in`. An index serves it.
+	UUID *storage.TextFilter `json:"uuid,omitempty"`
 	// Campaigns created in this span. An index serves it.
 	CreatedAt *storage.InstantRange `json:"createdAt,omitempty"`
 	// Campaigns last written in this span. An index serves it.
@@ -551,26 +557,6 @@ type EventOrder struct {
 	Direction OrderDirection `json:"direction"`
 }
 
-// The fingerprint to look for; give exactly one. Hashes match in the given letter case and in lower case, which DECNET writes; a C2 endpoint matches as it is stored.
-type FingerprintLookup struct {
-	// JA3 hash of a TLS client. Identities and campaigns: `ja3Hashes`. Attackers: `Attacker.fingerprints` of the type ja3.
-	Ja3 *string `json:"ja3,omitempty"`
-	// HASSH hash of an SSH server. Identities and campaigns: `hasshHashes`. Attackers: `Attacker.fingerprints` of the type hassh_server, and `Attacker.fingerprintStates` of the probe hassh.
-	Hassh *string `json:"hassh,omitempty"`
-	// JA4H hash of an HTTP client. Identities: `ja4hHashes`. Attackers: `Attacker.fingerprints` of the type ja4h.
-	Ja4h *string `json:"ja4h,omitempty"`
-	// JA4 hash of a QUIC client. Identities: `ja4QuicHashes`. Attackers: `Attacker.fingerprints` of the type ja4_quic.
-	Ja4Quic *string `json:"ja4Quic,omitempty"`
-	// SHA-256 digest of a TLS leaf certificate. Identities and campaigns: `tlsCertSha256`. Attackers: `Attacker.fingerprints` of the type tls_certificate.
-	TLSCertSha256 *string `json:"tlsCertSha256,omitempty"`
-	// Command-and-control endpoint. Identities and campaigns: `c2Endpoints`.
-	C2Endpoint *string `json:"c2Endpoint,omitempty"`
-	// SimHash of a payload. Identities and campaigns: `payloadSimhashes`.
-	PayloadSimhash *SimHashLookup `json:"payloadSimhash,omitempty"`
-	// SimHash of the timing of key pairs. Identities: `Identity.kdDigraphSimhash`.
-	KeystrokeSimhash *SimHashLookup `json:"keystrokeSimhash,omitempty"`
-}
-
 // Conditions on identities. An identity must meet all that are given; null conditions are ignored, so an empty filter matches every identity. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all.
 type IdentityFilter struct {
 	// All of these filters match.
@@ -579,6 +565,8 @@ type IdentityFilter struct {
 	Or []*IdentityFilter `json:"or,omitempty"`
 	// This filter does not match.
 	Not *IdentityFilter `json:"not,omitempty"`
+	// Identities by their key, such as some known ones by `in`. An index serves it.
+	UUID *storage.TextFilter `json:"uuid,omitempty"`
 	// Identities created in this span. An index serves it.
 	CreatedAt *storage.InstantRange `json:"createdAt,omitempty"`
 	// Identities last written in this span. An index serves it.
@@ -1019,14 +1007,6 @@ type SharedCredentialOrder struct {
 	Direction OrderDirection `json:"direction"`
 }
 
-// A SimHash, and how far from it others may be. All SimHashes are read and compared, since no index finds near ones.
-type SimHashLookup struct {
-	// 16 hexadecimal digits; they may follow 0x.
-	Value string `json:"value"`
-	// Largest number of the 64 bits that may differ, 0 to 16.
-	Within int `json:"within"`
-}
-
 // Conditions on tags. A tag must meet all that are given; null conditions are ignored, so an empty filter matches every tag. A filter has at most 8 levels of nested filters, and at most 500 conditions and elements of lists in all.
 type TTPTagFilter struct {
 	// All of these filters match.
@@ -1035,6 +1015,8 @@ type TTPTagFilter struct {
 	Or []*TTPTagFilter `json:"or,omitempty"`
 	// This filter does not match.
 	Not *TTPTagFilter `json:"not,omitempty"`
+	// Tags by their key, such as some known ones by `in`. An index serves it.
+	UUID *storage.TextFilter `json:"uuid,omitempty"`
 	// Tags of this technique, with any sub-technique or none, or tags of this sub-technique. An index serves it.
 	Technique *string `json:"technique,omitempty"`
 	// Tags of this tactic: its ATT&CK number such as TA0006, or its short name such as credential-access. An index serves it.

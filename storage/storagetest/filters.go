@@ -10,6 +10,7 @@ import (
 
 // CampaignFilter has fields of the GraphQL input of this name.
 type CampaignFilter struct {
+	UUID                 *storage.TextFilter
 	And, Or              []*CampaignFilter
 	Not                  *CampaignFilter
 	CreatedAt, UpdatedAt *storage.InstantRange
@@ -26,6 +27,7 @@ type CampaignFilter struct {
 
 // IdentityFilter has fields of the GraphQL input of this name.
 type IdentityFilter struct {
+	UUID                 *storage.TextFilter
 	And, Or              []*IdentityFilter
 	Not                  *IdentityFilter
 	CreatedAt, UpdatedAt *storage.InstantRange
@@ -41,6 +43,7 @@ type IdentityFilter struct {
 
 // AttackerFilter has fields of the GraphQL input of this name.
 type AttackerFilter struct {
+	UUID                *storage.TextFilter
 	And, Or             []*AttackerFilter
 	Not                 *AttackerFilter
 	IP                  *storage.AddressFilter
@@ -53,6 +56,7 @@ type AttackerFilter struct {
 	RotationCount       *storage.IntRange
 	LastRotationAt      *storage.InstantRange
 	HasIdentity         *bool
+	Fingerprint         *storage.FingerprintLookup
 	Commands            *storage.StoredTextFilter
 	Behavior            *BehaviorFilter
 	Intel               *IntelFilter
@@ -78,6 +82,7 @@ type IntelFilter struct {
 
 // TTPTagFilter has fields of the GraphQL input of this name.
 type TTPTagFilter struct {
+	UUID                                 *storage.TextFilter
 	And, Or                              []*TTPTagFilter
 	Not                                  *TTPTagFilter
 	Technique                            *string

@@ -10,7 +10,7 @@ func drawTruth(t *rapid.T) bool { return rapid.Bool().Draw(t, "truth") }
 
 func drawCampaignFilter(t *rapid.T, depth int) *CampaignFilter {
 	return &CampaignFilter{
-		And: drawParts(t, "and", depth, drawCampaignFilter), Or: drawParts(t, "or", depth, drawCampaignFilter), Not: drawInner(t, "not", depth, drawCampaignFilter),
+		UUID: maybe(t, "uuid", drawTextFilter("c1", "c00", "c01")), And: drawParts(t, "and", depth, drawCampaignFilter), Or: drawParts(t, "or", depth, drawCampaignFilter), Not: drawInner(t, "not", depth, drawCampaignFilter),
 		CreatedAt: maybe(t, "created", drawInstants), UpdatedAt: maybe(t, "updated", drawInstants), Confidence: maybe(t, "confidence", drawConfidence),
 		Notes: maybe(t, "notes", drawTextFilter()), Ja3Hashes: maybe(t, "ja3", drawListFilter), C2Endpoints: maybe(t, "c2", drawListFilter), Merged: maybe(t, "merged", drawTruth),
 		Identities: drawInner(t, "identities", depth, func(t *rapid.T, depth int) *CampaignIdentitiesFilter {
@@ -34,7 +34,7 @@ func drawMemberTags(t *rapid.T, depth int) *MemberTagsFilter {
 
 func drawIdentityFilter(t *rapid.T, depth int) *IdentityFilter {
 	return &IdentityFilter{
-		And: drawParts(t, "and", depth, drawIdentityFilter), Or: drawParts(t, "or", depth, drawIdentityFilter), Not: drawInner(t, "not", depth, drawIdentityFilter),
+		UUID: maybe(t, "uuid", drawTextFilter("i1", "i00", "i01")), And: drawParts(t, "and", depth, drawIdentityFilter), Or: drawParts(t, "or", depth, drawIdentityFilter), Not: drawInner(t, "not", depth, drawIdentityFilter),
 		CreatedAt: maybe(t, "created", drawInstants), UpdatedAt: maybe(t, "updated", drawInstants),
 		Notes: maybe(t, "notes", drawTextFilter()), Ja3Hashes: maybe(t, "ja3", drawListFilter), TLSCertSha256: maybe(t, "cert", drawListFilter),
 		Merged: maybe(t, "merged", drawTruth), HasCampaign: maybe(t, "has campaign", drawTruth),
@@ -59,12 +59,12 @@ func drawStateFilter(t *rapid.T, _ int) *AttributionStateFilter {
 
 func drawAttackerFilter(t *rapid.T, depth int) *AttackerFilter {
 	return &AttackerFilter{
-		And: drawParts(t, "and", depth, drawAttackerFilter), Or: drawParts(t, "or", depth, drawAttackerFilter), Not: drawInner(t, "not", depth, drawAttackerFilter),
+		UUID: maybe(t, "uuid", drawTextFilter("a1", "a00", "a01")), And: drawParts(t, "and", depth, drawAttackerFilter), Or: drawParts(t, "or", depth, drawAttackerFilter), Not: drawInner(t, "not", depth, drawAttackerFilter),
 		IP: maybe(t, "ip", drawAddresses), CountryCode: maybe(t, "country", drawTextFilter("RU", "ru")), ASName: maybe(t, "AS name", drawTextFilter()),
 		PTRRecord: maybe(t, "PTR", drawTextFilter()), ASN: maybe(t, "ASN", drawInts), Services: maybe(t, "services", drawListFilter), Deckies: maybe(t, "deckies", drawListFilter),
 		FirstSeen: maybe(t, "first", drawInstants), LastSeen: maybe(t, "last", drawInstants), EventCount: maybe(t, "events", drawRange),
 		RotationCount: maybe(t, "rotations", drawRange), LastRotationAt: maybe(t, "rotation", drawInstants),
-		HasIdentity: maybe(t, "has identity", drawTruth),
+		HasIdentity: maybe(t, "has identity", drawTruth), Fingerprint: maybe(t, "fingerprint", drawPrint),
 		Commands: maybe(t, "commands", func(t *rapid.T) storage.StoredTextFilter {
 			return storage.StoredTextFilter{Contains: new(drawTypedPart(t))}
 		}),
@@ -82,9 +82,27 @@ func drawAttackerFilter(t *rapid.T, depth int) *AttackerFilter {
 	}
 }
 
+// drawPrint draws a fingerprint to look for.
+func drawPrint(t *rapid.T) storage.FingerprintLookup {
+	text := rapid.SampledFrom(filterTexts).Filter(func(text string) bool { return text != "" })
+	switch rapid.IntRange(0, 2).Draw(t, "kind of fingerprint") {
+	case 0:
+		return storage.FingerprintLookup{JA3: new(text.Draw(t, "ja3"))}
+	case 1:
+		return storage.FingerprintLookup{TLSCertSHA256: new(text.Draw(t, "cert"))}
+	default:
+		return storage.FingerprintLookup{KeystrokeSimhash: &storage.SimHashLookup{Value: drawSimhash(t), Within: upTo(t, "within", 2)}}
+	}
+}
+
+// drawSimhash draws a SimHash that differs from others by few bits.
+func drawSimhash(t *rapid.T) string {
+	return rapid.SampledFrom([]string{"00ff7fc3280a90fe", "00ff7fc3280a90ff", "00ff7fc3280a90fc", "ffff7fc3280a90fe"}).Draw(t, "simhash")
+}
+
 func drawTagFilter(t *rapid.T, depth int) *TTPTagFilter {
 	f := &TTPTagFilter{
-		And: drawParts(t, "and", depth, drawTagFilter), Or: drawParts(t, "or", depth, drawTagFilter), Not: drawInner(t, "not", depth, drawTagFilter),
+		UUID: maybe(t, "uuid", drawTextFilter("t00", "t01", "t1")), And: drawParts(t, "and", depth, drawTagFilter), Or: drawParts(t, "or", depth, drawTagFilter), Not: drawInner(t, "not", depth, drawTagFilter),
 		Technique: maybe(t, "technique", func(t *rapid.T) string {
 			return rapid.SampledFrom([]string{"T1110", "T1059", "T1110.001"}).Draw(t, "number")
 		}),

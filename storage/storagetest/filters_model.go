@@ -10,7 +10,7 @@ import (
 
 func (m *model) campaignHolds(f *CampaignFilter, c *storage.Campaign) bool {
 	return every(
-		logical(f.And, f.Or, f.Not, func(f *CampaignFilter) bool { return m.campaignHolds(f, c) }),
+		logical(f.And, f.Or, f.Not, func(f *CampaignFilter) bool { return m.campaignHolds(f, c) }), textHolds(f.UUID, &c.UUID),
 		instantHolds(f.CreatedAt, c.CreatedAt), instantHolds(f.UpdatedAt, c.UpdatedAt), confidenceHolds(f.Confidence, c.Confidence),
 		textHolds(f.Notes, c.Notes), listHolds(f.Ja3Hashes, c.JA3Hashes), listHolds(f.C2Endpoints, c.C2Endpoints), is(f.Merged, c.MergedIntoUUID != nil),
 		f.Identities == nil || relatedHolds(m.campaignIdentities(f.Identities.Membership, c.UUID), f.Identities.Some, f.Identities.None, f.Identities.Count, m.identityHolds),
@@ -21,7 +21,7 @@ func (m *model) campaignHolds(f *CampaignFilter, c *storage.Campaign) bool {
 
 func (m *model) identityHolds(f *IdentityFilter, i *storage.Identity) bool {
 	return every(
-		logical(f.And, f.Or, f.Not, func(f *IdentityFilter) bool { return m.identityHolds(f, i) }),
+		logical(f.And, f.Or, f.Not, func(f *IdentityFilter) bool { return m.identityHolds(f, i) }), textHolds(f.UUID, &i.UUID),
 		instantHolds(f.CreatedAt, i.CreatedAt), instantHolds(f.UpdatedAt, i.UpdatedAt), textHolds(f.Notes, i.Notes), listHolds(f.Ja3Hashes, i.JA3Hashes), listHolds(f.TLSCertSha256, i.TLSCertSHA256),
 		is(f.Merged, i.MergedIntoUUID != nil), is(f.HasCampaign, i.CampaignUUID != nil),
 		f.Attribution == nil || relatedHolds(m.statesOf(f.Attribution.Membership, i.UUID), f.Attribution.Some, f.Attribution.None, f.Attribution.Count, stateHolds),
@@ -52,11 +52,12 @@ func (m *model) tagsHold(f *MemberTagsFilter, kind storage.Kind, owner string) b
 func (m *model) attackerHolds(f *AttackerFilter, a *storage.Attacker) bool {
 	tags := m.tags(storage.Scope{Of: storage.KindAttacker, Membership: storage.Resolved}, a.UUID)
 	return every(
-		logical(f.And, f.Or, f.Not, func(f *AttackerFilter) bool { return m.attackerHolds(f, a) }),
+		logical(f.And, f.Or, f.Not, func(f *AttackerFilter) bool { return m.attackerHolds(f, a) }), textHolds(f.UUID, &a.UUID),
 		addressHolds(f.IP, a.IP), textHolds(f.CountryCode, a.CountryCode), textHolds(f.ASName, a.ASName), textHolds(f.PTRRecord, a.PTRRecord),
 		intHolds(f.ASN, a.ASN), listHolds(f.Services, a.Services), listHolds(f.Deckies, a.Deckies), instantHolds(f.FirstSeen, a.FirstSeen), instantHolds(f.LastSeen, a.LastSeen),
 		rangeHolds(f.EventCount, a.EventCount), rangeHolds(f.RotationCount, a.RotationCount), optionalInstantHolds(f.LastRotationAt, a.LastRotationAt),
 		is(f.HasIdentity, a.IdentityUUID != nil), f.Commands == nil || m.commandsHold(f.Commands, a),
+		f.Fingerprint == nil || m.show(printOf(f.Fingerprint)).leadsTo(a),
 		f.Behavior == nil || slices.ContainsFunc(m.Behaviors, func(b storage.AttackerBehavior) bool {
 			return b.AttackerUUID == a.UUID && textHolds(f.Behavior.BehaviorClass, b.BehaviorClass) && listHolds(f.Behavior.ToolGuesses, b.ToolGuesses) &&
 				intHolds(f.Behavior.HopDistance, b.HopDistance)
@@ -67,6 +68,12 @@ func (m *model) attackerHolds(f *AttackerFilter, a *storage.Attacker) bool {
 		}),
 		f.Tags == nil || relatedHolds(tags, f.Tags.Some, f.Tags.None, f.Tags.Count, m.tagHolds), f.Techniques == nil || techniquesHold(f.Techniques, tags),
 	)
+}
+
+// printOf is the fingerprint that a lookup names.
+func printOf(by *storage.FingerprintLookup) storage.Print {
+	_, named, _ := by.Print() // the lookups of filters that are drawn are valid
+	return named
 }
 
 // commandsHold looks for a text in the commands of an attacker.
@@ -101,7 +108,7 @@ func addressHolds(f *storage.AddressFilter, stored string) bool {
 
 func (m *model) tagHolds(f *TTPTagFilter, t *storage.TTPTag) bool {
 	return every(
-		logical(f.And, f.Or, f.Not, func(f *TTPTagFilter) bool { return m.tagHolds(f, t) }),
+		logical(f.And, f.Or, f.Not, func(f *TTPTagFilter) bool { return m.tagHolds(f, t) }), textHolds(f.UUID, &t.UUID),
 		f.Technique == nil || showsTechnique(*f.Technique, true, t), f.Tactic == nil || slices.Contains(f.Tactic, t.TacticID),
 		textHolds(f.RuleID, &t.RuleID), textHolds(f.SourceKind, &t.SourceKind), textHolds(f.Decky, t.Decky), textHolds(f.SessionID, t.SessionID),
 		confidenceHolds(f.Confidence, &t.Confidence), instantHolds(f.CreatedAt, t.CreatedAt), textHolds(f.SourceID, &t.SourceID), rangeHolds(f.RuleVersion, t.RuleVersion),

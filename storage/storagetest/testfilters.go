@@ -76,7 +76,22 @@ func filteredGraph(t *rapid.T) Graph {
 		}
 	}
 	addEvidence(t, &g)
+	addPrints(t, &g)
 	return g
+}
+
+// addPrints gives identities and attackers fingerprints.
+func addPrints(t *rapid.T, g *Graph) {
+	for n := range g.Identities {
+		g.Identities[n].KDDigraphSimhash = maybeNot(t, "simhash", drawSimhash)
+	}
+	for n := range g.Attackers {
+		shown := []storage.Fingerprint{}
+		for _, text := range drawTexts(t) {
+			shown = append(shown, entry("ja3", "ja3", text), entry("tls_certificate", "cert_sha256", strings.ToLower(text)))
+		}
+		g.Attackers[n].Fingerprints = shown
+	}
 }
 
 // exactEpoch is an instant near the others that 32 bits hold as seconds since 1970, as MySQL keeps DECNET's.

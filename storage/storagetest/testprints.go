@@ -37,9 +37,6 @@ func Prints() Graph {
 		}
 	}
 	g.Attackers = slices.Clone(g.Attackers)
-	entry := func(kind, key, value string) storage.Fingerprint {
-		return storage.Fingerprint{FingerprintType: &kind, Payload: storage.JSON(`{"fingerprint_type":"` + kind + `","` + key + `":` + strconv.Quote(value) + `}`)}
-	}
 	for n := range g.Attackers {
 		a := &g.Attackers[n]
 		switch a.UUID {
@@ -53,6 +50,11 @@ func Prints() Graph {
 		}
 	}
 	return g
+}
+
+// entry is a fingerprint of an attacker.
+func entry(kind, key, value string) storage.Fingerprint {
+	return storage.Fingerprint{FingerprintType: &kind, Payload: storage.JSON(`{"fingerprint_type":"` + kind + `","` + key + `":` + strconv.Quote(value) + `}`)}
 }
 
 // showing is what shows a fingerprint itself.
@@ -112,6 +114,11 @@ func (m *model) show(p storage.Print) showing {
 		}
 	}
 	return s
+}
+
+// leadsTo reports whether an attacker shows the fingerprint: itself, or as a row of an identity that does.
+func (s showing) leadsTo(a *storage.Attacker) bool {
+	return slices.Contains(s.attackers, a.UUID) || a.IdentityUUID != nil && slices.Contains(s.identities, *a.IdentityUUID)
 }
 
 // bitsBetween returns the number of bits in which two SimHashes differ, -1 if the first is none.
@@ -190,15 +197,24 @@ func testPrints(t *testing.T, open Open) {
 			require.Equal(t, append(near, m.near(p)...), match.Simhashes)
 			shown := m.show(p)
 			named := choose(m.rawAttackers(), func(a *storage.Attacker) bool { return slices.Contains(shown.attackers, a.UUID) })
-			comparePrinted(t, match, s.PrintAttackers(storage.ListOptions{}), attackerKey, choose(m.rawAttackers(), func(a *storage.Attacker) bool {
-				return slices.Contains(shown.attackers, a.UUID) || a.IdentityUUID != nil && slices.Contains(shown.identities, *a.IdentityUUID)
-			}))
+			comparePrinted(t, match, s.PrintAttackers(storage.ListOptions{}), attackerKey,
+				choose(m.rawAttackers(), shown.leadsTo))
+			compareFiltered(t, s, p, match)
 			for _, membership := range memberships {
 				comparePrinted(t, match, s.PrintIdentities(membership, storage.ListOptions{}), identityKey, m.identitiesOf(membership, named, shown.identities))
 				comparePrinted(t, match, s.PrintCampaigns(membership, storage.ListOptions{}), campaignKey, m.campaignsOf(membership, named, shown.identities, shown.campaigns))
 			}
 		})
 	}
+	t.Run("in rows with long keys", func(t *testing.T) {
+		long := Fixture().Attackers[1]
+		long.UUID, long.Fingerprints = strings.Repeat("k", 200), []storage.Fingerprint{entry("ja3", "ja3", "ja3-long")}
+		s := open(t, Graph{Attackers: []Attacker{long}})
+		filter := &AttackerFilter{Fingerprint: &storage.FingerprintLookup{JA3: new("ja3-long")}, CountryCode: &storage.TextFilter{Present: new(long.CountryCode != nil)}}
+		found, err := s.AllAttackers(storage.ListOptions{Filter: filter}).Page(t.Context(), []string{""}, whole)
+		require.NoError(t, err)
+		require.Len(t, found[""].Rows, 1)
+	})
 	t.Run("what nothing can have is refused", func(t *testing.T) {
 		for _, p := range []storage.Print{
 			{Kind: storage.PrintJA3},
@@ -210,10 +226,58 @@ func testPrints(t *testing.T, open Open) {
 		} {
 			_, err := s.FindPrint(t.Context(), p)
 			require.ErrorIs(t, err, storage.ErrInvalid, p)
+			_, err = s.AllAttackers(storage.ListOptions{Filter: &AttackerFilter{Fingerprint: lookupOf(p)}}).Count(t.Context(), []string{""})
+			require.ErrorIs(t, err, storage.ErrInvalid, p)
 		}
 		_, err := s.FindPrint(cancelled(t.Context()), soughtPrints[0])
 		require.ErrorIs(t, err, context.Canceled)
+		filter := &AttackerFilter{}
+		for range 11 {
+			filter.And = append(filter.And, &AttackerFilter{Fingerprint: lookupOf(soughtPrints[0])})
+		}
+		_, err = s.AllAttackers(storage.ListOptions{Filter: filter}).Count(t.Context(), []string{""})
+		require.ErrorIs(t, err, storage.ErrInvalid)
+		filter.And = filter.And[1:]
+		_, err = s.AllAttackers(storage.ListOptions{Filter: filter}).Count(t.Context(), []string{""})
+		require.NoError(t, err)
 	})
+}
+
+// lookupOf names a fingerprint.
+func lookupOf(p storage.Print) *storage.FingerprintLookup {
+	near := &storage.SimHashLookup{Value: p.Value, Within: p.Within}
+	return map[storage.PrintKind]*storage.FingerprintLookup{
+		storage.PrintJA3: {JA3: &p.Value}, storage.PrintHASSH: {HASSH: &p.Value}, storage.PrintJA4H: {JA4H: &p.Value}, storage.PrintJA4QUIC: {JA4QUIC: &p.Value},
+		storage.PrintTLSCertSHA256: {TLSCertSHA256: &p.Value}, storage.PrintC2Endpoint: {C2Endpoint: &p.Value},
+		storage.PrintPayloadSimhash: {PayloadSimhash: near}, storage.PrintKeystrokeSimhash: {KeystrokeSimhash: near},
+	}[p.Kind]
+}
+
+// compareFiltered compares the attackers that a filter by a fingerprint leaves with those that the fingerprint leads to, and
+// says whether it occurs. The context with a shelf shares what was found, and others do not.
+func compareFiltered(t *testing.T, s *storage.Store, p storage.Print, match *storage.PrintMatch) {
+	t.Helper()
+	led, err := s.PrintAttackers(storage.ListOptions{}).Page(t.Context(), []string{match.Owner()}, whole)
+	require.NoError(t, err)
+	want := led[match.Owner()].Rows
+	filter := &AttackerFilter{Fingerprint: lookupOf(p)}
+	for _, ctx := range []context.Context{t.Context(), storage.WithShelf(t.Context())} {
+		list := s.AllAttackers(storage.ListOptions{Filter: filter})
+		pages, err := list.Page(ctx, []string{""}, whole)
+		require.NoError(t, err)
+		require.Len(t, pages[""].Rows, len(want))
+		for n, a := range pages[""].Rows {
+			require.Equal(t, want[n].UUID, a.UUID)
+		}
+		all, err := s.AllAttackers(storage.ListOptions{}).Count(ctx, []string{""})
+		require.NoError(t, err)
+		others, err := s.AllAttackers(storage.ListOptions{Filter: &AttackerFilter{Not: filter}}).Count(ctx, []string{""})
+		require.NoError(t, err)
+		require.Equal(t, all[""]-len(want), others[""])
+		unknown, err := list.(storage.Questioner).UnknownValues(ctx)
+		require.NoError(t, err)
+		require.Equal(t, match.Owner() == "", len(unknown) == 1, unknown)
+	}
 }
 
 func comparePrinted[T any](t *testing.T, match *storage.PrintMatch, list storage.List[T], key func(*T) string, want []*T) {

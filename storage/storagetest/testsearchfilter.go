@@ -12,9 +12,10 @@ import (
 
 // searchedOwners is a filter of attackers, as ListOptions takes it.
 type searchedOwners struct {
-	IP   *storage.AddressFilter `json:"ip"`
-	ASN  *storage.IntFilter     `json:"asn"`
-	Tags *searchedOwnersTags    `json:"tags"`
+	IP          *storage.AddressFilter `json:"ip"`
+	ASN         *storage.IntFilter     `json:"asn"`
+	Tags        *searchedOwnersTags    `json:"tags"`
+	Fingerprint *storage.FingerprintLookup
 }
 
 type searchedOwnersTags struct{ Some *searchedOwnersTag }
@@ -58,6 +59,10 @@ func testSearchFilter(t *testing.T, s *storage.Store, g Graph) {
 		"attackers by their tags": {
 			storage.HitFilter{Attackers: &searchedOwners{Tags: &searchedOwnersTags{Some: &searchedOwnersTag{SessionID: &storage.TextFilter{Equals: new("session-WGET")}}}}},
 			attackers(func(a *Attacker) bool { return a.UUID == "a00" || a.UUID == "a01" }),
+		},
+		"attackers by a fingerprint": {
+			storage.HitFilter{Attackers: &searchedOwners{Fingerprint: &storage.FingerprintLookup{HASSH: new("hassh-wget")}}},
+			attackers(func(a *Attacker) bool { return a.UUID == "a00" }),
 		},
 		"all at once": {
 			storage.HitFilter{
