@@ -49,8 +49,8 @@ func (b *bench) questions(ctx context.Context, d database) error {
 	return errors.Join(asked, b.askAll(ctx, url, "SQLite", d.Size.Tags, nil))
 }
 
-// askAll measures the questions on one database, by our server and by a peer unless it is nil. One that fails, because the server
-// refuses it to so many clients or the answers differ, does not end the others.
+// askAll measures the questions on one database with our server and, unless it is nil, with a peer. A question may fail because a
+// server refuses so many clients, or because the answers differ; the others are measured all the same.
 func (b *bench) askAll(ctx context.Context, url, engine string, tags int, other *contestant) error {
 	ours, err := b.startPatient(ctx, url)
 	if err != nil {
@@ -85,7 +85,7 @@ func (b *bench) askAll(ctx context.Context, url, engine string, tags int, other 
 	return errors.Join(failed...)
 }
 
-// askOne measures one question, by our server and by a peer unless it is nil.
+// askOne measures one question with our server and, unless it is nil, with a peer.
 func (b *bench) askOne(ctx context.Context, ours, other *contestant, e web.Example, variables map[string]any, engine string, tags int) error {
 	q := question{e.Name, e.Query, e.Operation, variables}
 	answer, err := b.answer(ctx, ours, q)
@@ -110,7 +110,7 @@ func (b *bench) answer(ctx context.Context, c *contestant, q question) (data jso
 	return data, ask(ctx, c, q.document, q.variables, &data)
 }
 
-// timeQuestion measures a server with one question, by one client and by many. size is that of the answer, in bytes.
+// timeQuestion measures how long a server takes for a question from one client and from many. size is that of the answer, in bytes.
 func (b *bench) timeQuestion(ctx context.Context, c *contestant, q question, size int, engine string, tags int) error {
 	request := load.InTurn([]*load.Request{c.Request(q.document, q.operation, q.variables)})
 	alone, err := load.Run(ctx, c.Address, request, load.Options{Clients: 1, Duration: b.Duration / 2, Least: 5})

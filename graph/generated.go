@@ -8046,7 +8046,7 @@ input CampaignFilter {
   or: [CampaignFilter!] @access(roles: [VIEWER])
   "This filter does not match."
   not: CampaignFilter @access(roles: [VIEWER])
-  "Campaigns by their key, such as some known ones by ` + "`" + `in` + "`" + `. An index serves it."
+  "Campaigns with this key, or with one of several. An index serves it."
   uuid: TextFilter @access(roles: [VIEWER])
   "Campaigns created in this span. An index serves it."
   createdAt: InstantRange @access(roles: [VIEWER])
@@ -8086,7 +8086,7 @@ input IdentityFilter {
   or: [IdentityFilter!] @access(roles: [VIEWER])
   "This filter does not match."
   not: IdentityFilter @access(roles: [VIEWER])
-  "Identities by their key, such as some known ones by ` + "`" + `in` + "`" + `. An index serves it."
+  "Identities with this key, or with one of several. An index serves it."
   uuid: TextFilter @access(roles: [VIEWER])
   "Identities created in this span. An index serves it."
   createdAt: InstantRange @access(roles: [VIEWER])
@@ -8134,7 +8134,7 @@ input AttackerFilter {
   or: [AttackerFilter!] @access(roles: [VIEWER])
   "This filter does not match."
   not: AttackerFilter @access(roles: [VIEWER])
-  "Attackers by their key, such as some known ones by ` + "`" + `in` + "`" + `. An index serves it."
+  "Attackers with this key, or with one of several. An index serves it."
   uuid: TextFilter @access(roles: [VIEWER])
   "Attackers by their source address. An index of this program's own tables serves it; on DECNET's tables, every attacker is read."
   ip: AddressFilter @access(roles: [VIEWER])
@@ -8360,7 +8360,7 @@ input TTPTagFilter {
   or: [TTPTagFilter!] @access(roles: [VIEWER])
   "This filter does not match."
   not: TTPTagFilter @access(roles: [VIEWER])
-  "Tags by their key, such as some known ones by ` + "`" + `in` + "`" + `. An index serves it."
+  "Tags with this key, or with one of several. An index serves it."
   uuid: TextFilter @access(roles: [VIEWER])
   "Tags of this technique, with any sub-technique or none, or tags of this sub-technique. An index serves it."
   technique: TechniqueID @access(roles: [VIEWER])

@@ -142,7 +142,7 @@ func TestHeadersThatDripAreCutOff(t *testing.T) {
 	}
 }
 
-// TestLargeBodiesMayTakeLongerThanAPeriod sends the parts of a body such that two fit into a fifth of a period.
+// TestLargeBodiesMayTakeLongerThanAPeriod sends a body in 15 parts, one in each tenth of a period.
 func TestLargeBodiesMayTakeLongerThanAPeriod(t *testing.T) {
 	t.Parallel()
 	p := pace{bytes: 16 << 10, period: 5 * time.Second, upload: bound}

@@ -5,9 +5,9 @@ import (
 	"strconv"
 )
 
-// A list of all rows of a table is read in its order, so a condition that only a few rows meet reads nearly all of them. If it
-// is a condition on related rows, and an index has few of these, they lead to the rows of the list instead, however many
-// others the table has. The statement counts them and has an arm for each case; the database runs one of the two.
+// A list of all rows of a table is read in its order until the page is full. If only a few rows meet the condition, that reads
+// nearly all of them. If it is a condition on related rows, and an index has few of these, the statement starts at them instead. It
+// counts them first and has an arm for each case; the database runs one of the two.
 
 // fewFactor is the share of Options.MostFound up to which related rows are few.
 const fewFactor = 10
@@ -39,7 +39,7 @@ func (c formed) render(q *statement, on row) {
 	q.condition(c.inner, on)
 }
 
-// relatedNumber is the common table expression of the number n of related rows, up to a limit.
+// relatedNumber is the name of the common table expression that counts related rows, up to a limit, in its column n.
 const relatedNumber = "related_number"
 
 // fewRelated matches all rows if relatedNumber is small enough to find the related rows first, and otherwise none.
@@ -54,8 +54,8 @@ func (c fewRelated) render(q *statement, _ row) {
 	q.few(func() { q.add("SELECT n FROM " + relatedNumber) }, c.most, c.owners)
 }
 
-// few appends the condition that a number is at most another one, and that owners are no fewer than to pay for it: one that has
-// related rows is soon found among owners that nearly all have some.
+// few appends the condition that a number of related rows is at most another one. If owners names a table, it must have enough rows,
+// too: where there are few owners, nearly all of them have related rows, and looking at one after the other finds some at once.
 func (q *statement) few(number func(), most int, owners string) {
 	q.add("((")
 	number()
@@ -74,8 +74,8 @@ func (q *statement) few(number func(), most int, owners string) {
 	q.add(")")
 }
 
-// fewFirst divides the rows of a table that meet a condition into two arms, if related rows may lead to them. before appends
-// the common table expression that the arms stand on.
+// fewFirst returns the conditions of two arms, of which only one has rows, if related rows can lead to the rows that meet a
+// condition; otherwise none. before appends the common table expression that the arms refer to.
 func (q *statement) fewFirst(where and) (before func(), arms []and) {
 	parts := flattened(where)
 	for n, c := range parts {
@@ -112,7 +112,7 @@ func (q *statement) mostOf() int {
 	return q.mostFound * countFactor
 }
 
-// leading returns the related rows of a condition, and their row, if they name the rows that meet it.
+// leading returns where the related rows of a condition are, with their alias, if they name the rows that meet it.
 func (q *statement) leading(c condition) (rows relatedTable, at row, ok bool) {
 	at = row{alias: relatedAlias(row{}), depth: 1}
 	switch c := c.(type) {
@@ -131,8 +131,7 @@ func (q *statement) leading(c condition) (rows relatedTable, at row, ok bool) {
 	}
 }
 
-// countRelated appends a SELECT of the number of entries that an index has of related rows. It counts no more than one more
-// than a limit.
+// countRelated appends a SELECT that counts the entries of an index for related rows. It stops one above a limit.
 func (q *statement) countRelated(table string, part and, at row, most int) {
 	q.add("SELECT COUNT(*) FROM (SELECT 1 AS one FROM " + table + " " + at.alias + " WHERE ")
 	q.condition(part, row{alias: at.alias, depth: at.depth})

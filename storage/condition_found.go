@@ -10,7 +10,8 @@ import (
 // one plan for all values. So the statement contains both forms: it counts the index entries, up to Options.MostFound, and
 // takes IN if there are no more.
 
-// countFactor is how many times as many related rows a count may find first as a page, and how many times as many as owners.
+// countFactor is how many times as many related rows a count may find first as a page may. It is also how many there may be for each
+// owner.
 const countFactor = 5
 
 // indexOf says which columns an index finds rows by: by a value of the first one and, if the index has another one, a range of it.
@@ -144,8 +145,8 @@ func (q *statement) found(key string, rows relatedTable, at row, column string) 
 	q.add(")")
 }
 
-// foundMembers appends the form with IN for rows of members. It reads the rows once, then the identities that the paths lead to
-// from them, and then the owners: by what these identities name, and by merges.
+// foundMembers appends the form with IN for rows of members. It reads the rows once, then follows the paths to the identities that
+// they belong to, and from these to the owners: those that the identities name, and those that merges add.
 func (q membersQuery) foundMembers(paths []memberPath) {
 	key, set := q.sameKey(q.on.alias+".uuid", "owners.uuid")
 	q.add(key + " IN (WITH found AS (SELECT ")
@@ -182,7 +183,8 @@ func (q membersQuery) foundMembers(paths []memberPath) {
 	q.add(") owners)")
 }
 
-// unionOfKeys is the operator that unites keys. It leaves out those that occur twice where equal texts are equal bytes.
+// unionOfKeys is the operator that unites keys. It removes duplicates, unless the database takes texts for equal that differ in
+// bytes.
 func (q *statement) unionOfKeys() string {
 	if q.Bytewise("k") == "k" {
 		return " UNION "

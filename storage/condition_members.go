@@ -219,8 +219,8 @@ func (q membersQuery) eachOwner(paths []memberPath) {
 	}
 }
 
-// eachMerged appends the alternative that a member that merges bring has rows. Such members are few: a statement that reads
-// all owners reads the rows of all such members once, and one that stops early those of the owners that it comes to.
+// eachMerged appends OR and the condition that a member that a merge adds has rows. There are few such members: a statement that
+// reads all owners reads the rows of all of them once, and one that stops early looks at those of each owner it reaches.
 func (q membersQuery) eachMerged(paths []memberPath) {
 	key, set := q.sameKey(q.on.alias+".uuid", q.m+".owner")
 	for _, p := range paths {

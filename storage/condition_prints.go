@@ -8,8 +8,8 @@ import (
 
 // showsPrint matches the rows of a table, by its letter in PrintMatch, that show a fingerprint themselves.
 //
-// Only Go can tell which rows these are, and a statement is written before it is known when it runs: it has a printKeys in the
-// place of their keys, which scanRows replaces. So the condition may stand wherever any other may.
+// Only Go can tell which rows these are, and it looks for them when the statement runs, not when its text is written. Until then a
+// printKeys stands for their keys among the statement's values. So the condition may stand wherever any other may.
 type showsPrint struct {
 	Print
 
@@ -23,16 +23,15 @@ func (showsPrint) isCondition() {}
 func (hasPrint) isCondition()   {}
 
 // printKeys stands for the value of a list's placeholder: the keys of the rows that show a fingerprint.
-type printKeys struct {
-	showsPrint
+type printKeys struct{ showsPrint }
 
-	table string // the list, as the statement has it
-}
+// anyKeys is a list whose table also fits the keys that are found later: several, and each as long as a column of keys allows.
+var anyKeys = []string{strings.Repeat("k", 255), ""}
 
 // printList appends the list of the keys of rows that show a fingerprint, as given(k).
 func (q *statement) printList(c showsPrint) {
-	table, _ := q.textList(nil)
-	q.add(table+" AS given", printKeys{c, table})
+	table, _ := q.textList(anyKeys)
+	q.add(table+" AS given", printKeys{c})
 }
 
 func (c showsPrint) render(q *statement, on row) {
@@ -42,7 +41,7 @@ func (c showsPrint) render(q *statement, on row) {
 	q.add(")")
 }
 
-// render appends the condition as a look-up by the key alone, since planners read all rows for one of two columns.
+// render appends the condition as one look-up by key. With an OR of two columns, planners would read all rows.
 func (c hasPrint) render(q *statement, on row) {
 	key, set := q.sameKey(on.column("uuid"), "shown.uuid")
 	q.add(key + " IN (SELECT " + set + " FROM (SELECT given.k AS uuid FROM ")
@@ -64,16 +63,10 @@ func (s *Store) bindPrints(ctx context.Context, q *statement) error {
 			return err
 		}
 		keys := match.keys(wanted.letter)
-		if len(keys) == 1 { // a list of one is another table
+		if len(keys) == 1 { // a single key may be bound in another form, for another table
 			keys = append(keys, keys...)
 		}
-		table, list := q.textList(keys)
-		if table != wanted.table { // for longer keys, which suits the other lists, too
-			text := strings.ReplaceAll(q.text.String(), wanted.table, table)
-			q.text.Reset()
-			q.text.WriteString(text)
-		}
-		q.args[i] = list
+		_, q.args[i] = q.textList(keys)
 	}
 	return q.err
 }

@@ -106,28 +106,40 @@ var (
 	mark            = regexp.MustCompile(`\?`)
 )
 
-// scansOfPostgres looks at the plan that serves any values, as the store's sessions do.
+// scansOfPostgres looks for tags that are read as a whole.
 func scansOfPostgres(t *testing.T, source string) func(storage.Statement) []string {
+	t.Helper()
+	plan := plansOfPostgres(t, source, "EXPLAIN ")
+	return func(s storage.Statement) (scans []string) {
+		for _, step := range plan(s) {
+			if scan := wholeOnPostgres.FindString(step); scan != "" {
+				scans = append(scans, scan)
+			}
+		}
+		return scans
+	}
+}
+
+// plansOfPostgres asks for the lines of the plan that serves any values, as the store's sessions do. explain begins the question.
+func plansOfPostgres(t *testing.T, source, explain string) func(storage.Statement) []string {
 	t.Helper()
 	db, number := openSQL(t, strings.Replace(source, "&default_query_exec_mode=exec", "", 1))
 	t.Cleanup(func() { require.NoError(t, db.Close()) })
 	execute(t, db, "ANALYZE")
 	db.SetMaxOpenConns(1)
 	execute(t, db, "SET random_page_cost = 1.1")
-	return func(s storage.Statement) (scans []string) {
+	return func(s storage.Statement) (steps []string) {
 		n := 0
 		text := mark.ReplaceAllStringFunc(s.SQL, func(string) string { n++; return number(n) })
-		rows, err := db.QueryContext(t.Context(), "EXPLAIN "+text, s.Args...)
+		rows, err := db.QueryContext(t.Context(), explain+text, s.Args...)
 		require.NoError(t, err)
 		defer rows.Close()
 		for rows.Next() {
-			var line string
-			require.NoError(t, rows.Scan(&line))
-			if scan := wholeOnPostgres.FindString(line); scan != "" {
-				scans = append(scans, scan)
-			}
+			var step string
+			require.NoError(t, rows.Scan(&step))
+			steps = append(steps, step)
 		}
 		require.NoError(t, rows.Err())
-		return scans
+		return steps
 	}
 }

@@ -120,7 +120,7 @@ func (q *statement) firstRowsOf(r relation, columns string, where and, first bou
 	q.add(")")
 }
 
-// unite appends the rows of an arm that meet one of some conditions, of which only one has rows.
+// unite appends the rows of an arm that meet any of several conditions, with one SELECT for each. No row meets two of them.
 func (q *statement) unite(a arm, columns string, parts []and, first bound) {
 	for n, where := range parts {
 		if n > 0 {

@@ -67,7 +67,8 @@ func rephrased(text string) (Rephrased, error) {
 	return r, nil
 }
 
-// Variables returns the values of the variables, which it takes from ours. A value that ours lack is an error; null is a value.
+// Variables returns the values of the document's variables, taken from those of our form of the question. It fails if one is
+// missing there; null counts as a value.
 func (r Rephrased) Variables(ours map[string]any) (map[string]any, error) {
 	variables := make(map[string]any, len(r.variables))
 	for name, path := range r.variables {

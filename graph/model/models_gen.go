@@ -57,7 +57,7 @@ type AttackerFilter struct {
 	Or []*AttackerFilter `json:"or,omitempty"`
 	// This filter does not match.
 	Not *AttackerFilter `json:"not,omitempty"`
-	// Attackers by their key, such as some known ones by `in`. An index serves it.
+	// Attackers with this key, or with one of several. An index serves it.
 	UUID *storage.TextFilter `json:"uuid,omitempty"`
 	// Attackers by their source address. An index of this program's own tables serves it; on DECNET's tables, every attacker is read.
 	IP *storage.AddressFilter `json:"ip,omitempty"`
@@ -261,7 +261,7 @@ type CampaignFilter struct {
 	Or []*CampaignFilter `json:"or,omitempty"`
 	// This filter does not match.
 	Not *CampaignFilter `json:"not,omitempty"`
-	// Campaigns by their key, such as some known ones by `in`. An index serves it.
+	// Campaigns with this key, or with one of several. An index serves it.
 	UUID *storage.TextFilter `json:"uuid,omitempty"`
 	// Campaigns created in this span. An index serves it.
 	CreatedAt *storage.InstantRange `json:"createdAt,omitempty"`
@@ -565,7 +565,7 @@ type IdentityFilter struct {
 	Or []*IdentityFilter `json:"or,omitempty"`
 	// This filter does not match.
 	Not *IdentityFilter `json:"not,omitempty"`
-	// Identities by their key, such as some known ones by `in`. An index serves it.
+	// Identities with this key, or with one of several. An index serves it.
 	UUID *storage.TextFilter `json:"uuid,omitempty"`
 	// Identities created in this span. An index serves it.
 	CreatedAt *storage.InstantRange `json:"createdAt,omitempty"`
@@ -1015,7 +1015,7 @@ type TTPTagFilter struct {
 	Or []*TTPTagFilter `json:"or,omitempty"`
 	// This filter does not match.
 	Not *TTPTagFilter `json:"not,omitempty"`
-	// Tags by their key, such as some known ones by `in`. An index serves it.
+	// Tags with this key, or with one of several. An index serves it.
 	UUID *storage.TextFilter `json:"uuid,omitempty"`
 	// Tags of this technique, with any sub-technique or none, or tags of this sub-technique. An index serves it.
 	Technique *string `json:"technique,omitempty"`

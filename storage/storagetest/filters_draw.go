@@ -10,7 +10,8 @@ func drawTruth(t *rapid.T) bool { return rapid.Bool().Draw(t, "truth") }
 
 func drawCampaignFilter(t *rapid.T, depth int) *CampaignFilter {
 	return &CampaignFilter{
-		UUID: maybe(t, "uuid", drawTextFilter("c1", "c00", "c01")), And: drawParts(t, "and", depth, drawCampaignFilter), Or: drawParts(t, "or", depth, drawCampaignFilter), Not: drawInner(t, "not", depth, drawCampaignFilter),
+		UUID: maybe(t, "uuid", drawTextFilter("c1", "c00", "c01")),
+		And:  drawParts(t, "and", depth, drawCampaignFilter), Or: drawParts(t, "or", depth, drawCampaignFilter), Not: drawInner(t, "not", depth, drawCampaignFilter),
 		CreatedAt: maybe(t, "created", drawInstants), UpdatedAt: maybe(t, "updated", drawInstants), Confidence: maybe(t, "confidence", drawConfidence),
 		Notes: maybe(t, "notes", drawTextFilter()), Ja3Hashes: maybe(t, "ja3", drawListFilter), C2Endpoints: maybe(t, "c2", drawListFilter), Merged: maybe(t, "merged", drawTruth),
 		Identities: drawInner(t, "identities", depth, func(t *rapid.T, depth int) *CampaignIdentitiesFilter {
@@ -34,7 +35,8 @@ func drawMemberTags(t *rapid.T, depth int) *MemberTagsFilter {
 
 func drawIdentityFilter(t *rapid.T, depth int) *IdentityFilter {
 	return &IdentityFilter{
-		UUID: maybe(t, "uuid", drawTextFilter("i1", "i00", "i01")), And: drawParts(t, "and", depth, drawIdentityFilter), Or: drawParts(t, "or", depth, drawIdentityFilter), Not: drawInner(t, "not", depth, drawIdentityFilter),
+		UUID: maybe(t, "uuid", drawTextFilter("i1", "i00", "i01")),
+		And:  drawParts(t, "and", depth, drawIdentityFilter), Or: drawParts(t, "or", depth, drawIdentityFilter), Not: drawInner(t, "not", depth, drawIdentityFilter),
 		CreatedAt: maybe(t, "created", drawInstants), UpdatedAt: maybe(t, "updated", drawInstants),
 		Notes: maybe(t, "notes", drawTextFilter()), Ja3Hashes: maybe(t, "ja3", drawListFilter), TLSCertSha256: maybe(t, "cert", drawListFilter),
 		Merged: maybe(t, "merged", drawTruth), HasCampaign: maybe(t, "has campaign", drawTruth),
@@ -59,7 +61,8 @@ func drawStateFilter(t *rapid.T, _ int) *AttributionStateFilter {
 
 func drawAttackerFilter(t *rapid.T, depth int) *AttackerFilter {
 	return &AttackerFilter{
-		UUID: maybe(t, "uuid", drawTextFilter("a1", "a00", "a01")), And: drawParts(t, "and", depth, drawAttackerFilter), Or: drawParts(t, "or", depth, drawAttackerFilter), Not: drawInner(t, "not", depth, drawAttackerFilter),
+		UUID: maybe(t, "uuid", drawTextFilter("a1", "a00", "a01")),
+		And:  drawParts(t, "and", depth, drawAttackerFilter), Or: drawParts(t, "or", depth, drawAttackerFilter), Not: drawInner(t, "not", depth, drawAttackerFilter),
 		IP: maybe(t, "ip", drawAddresses), CountryCode: maybe(t, "country", drawTextFilter("RU", "ru")), ASName: maybe(t, "AS name", drawTextFilter()),
 		PTRRecord: maybe(t, "PTR", drawTextFilter()), ASN: maybe(t, "ASN", drawInts), Services: maybe(t, "services", drawListFilter), Deckies: maybe(t, "deckies", drawListFilter),
 		FirstSeen: maybe(t, "first", drawInstants), LastSeen: maybe(t, "last", drawInstants), EventCount: maybe(t, "events", drawRange),
@@ -102,7 +105,8 @@ func drawSimhash(t *rapid.T) string {
 
 func drawTagFilter(t *rapid.T, depth int) *TTPTagFilter {
 	f := &TTPTagFilter{
-		UUID: maybe(t, "uuid", drawTextFilter("t00", "t01", "t1")), And: drawParts(t, "and", depth, drawTagFilter), Or: drawParts(t, "or", depth, drawTagFilter), Not: drawInner(t, "not", depth, drawTagFilter),
+		UUID: maybe(t, "uuid", drawTextFilter("t00", "t01", "t1")),
+		And:  drawParts(t, "and", depth, drawTagFilter), Or: drawParts(t, "or", depth, drawTagFilter), Not: drawInner(t, "not", depth, drawTagFilter),
 		Technique: maybe(t, "technique", func(t *rapid.T) string {
 			return rapid.SampledFrom([]string{"T1110", "T1059", "T1110.001"}).Draw(t, "number")
 		}),

@@ -116,7 +116,7 @@ func (m *model) show(p storage.Print) showing {
 	return s
 }
 
-// leadsTo reports whether an attacker shows the fingerprint: itself, or as a row of an identity that does.
+// leadsTo reports whether the fingerprint leads to an attacker: the attacker shows it, or belongs to an identity that does.
 func (s showing) leadsTo(a *storage.Attacker) bool {
 	return slices.Contains(s.attackers, a.UUID) || a.IdentityUUID != nil && slices.Contains(s.identities, *a.IdentityUUID)
 }
