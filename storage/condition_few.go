@@ -74,9 +74,15 @@ func (q *statement) few(number func(), most int, owners string) {
 	q.add(")")
 }
 
+// decided is the condition of an arm: one on no table, which decides whether the arm has rows at all, and one on its rows.
+type decided struct {
+	by    condition
+	where and
+}
+
 // fewFirst returns the conditions of two arms, of which only one has rows, if related rows can lead to the rows that meet a
 // condition; otherwise none. before appends the common table expression that the arms refer to.
-func (q *statement) fewFirst(where and) (before func(), arms []and) {
+func (q *statement) fewFirst(where and) (before func(), arms []decided) {
 	parts := flattened(where)
 	for n, c := range parts {
 		rows, at, ok := q.leading(c)
@@ -96,10 +102,10 @@ func (q *statement) fewFirst(where and) (before func(), arms []and) {
 			q.countRelated(rows.table, part, at, q.mostOf())
 			q.add(") ")
 		}
-		with := func(number condition, f form) and {
-			return slices.Concat(and{number}, parts[:n], and{formed{c, f}}, parts[n+1:])
+		with := func(number condition, f form) decided {
+			return decided{number, slices.Concat(parts[:n], and{formed{c, f}}, parts[n+1:])}
 		}
-		return before, []and{with(few, foundForm), with(not{few}, rest)}
+		return before, []decided{with(few, foundForm), with(not{few}, rest)}
 	}
 	return nil, nil
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"regexp"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -22,6 +24,27 @@ func TestFewRelatedRowsLeadToAList(t *testing.T) {
 	t.Parallel()
 	onceWithoutDetector(t)
 	filter := &storagetest.TTPTagFilter{SessionID: &storage.TextFilter{Equals: new("s001")}}
+	ask := func(ctx context.Context, s *storage.Store) error {
+		list := s.AllAttackers(storage.ListOptions{Filter: &storagetest.AttackerFilter{Tags: &storagetest.AttackerTagsFilter{Some: filter}}})
+		if _, err := list.Page(ctx, fleet, storage.Page{Limit: 50}); err != nil {
+			return err
+		}
+		_, err := list.Count(ctx, fleet)
+		return err
+	}
+	t.Run("SQLite, which tells only its plan", func(t *testing.T) {
+		p := newPlanner(t)
+		statements, err := storagetest.Statements(t.Context(), func(ctx context.Context) error { return ask(ctx, p.store) })
+		require.NoError(t, err)
+		require.Len(t, statements, 2)
+		for _, s := range statements {
+			steps := p.explain(t, s)
+			byKey := slices.IndexFunc(steps, func(step string) bool { return strings.HasPrefix(step, "SEARCH t ") && strings.HasSuffix(step, "(uuid=?)") })
+			require.GreaterOrEqual(t, byKey, 0, steps)
+			require.Equal(t, []string{"LIST SUBQUERY", "SEARCH e1 USING INDEX ix_ttp_tag_session_id (session_id=?)"}, []string{steps[byKey+1][:13], steps[byKey+2]}, steps)
+			require.Equal(t, 2, strings.Count(s.SQL, " LIMIT CASE WHEN "), "a limit of 0 ends an arm before it reads")
+		}
+	})
 	for n, counter := range map[int]rowCounter{2: rowsReadByMariaDB, 3: rowsReadByMariaDB, 4: rowsReadByPostgres} {
 		b := allBackends[n]
 		t.Run(b.name, func(t *testing.T) {
@@ -31,14 +54,7 @@ func TestFewRelatedRowsLeadToAList(t *testing.T) {
 			options := storagetest.Options()
 			options.MostFound = storage.DefaultMostFound
 			store := openStore(t, source, options)
-			statements, err := storagetest.Statements(t.Context(), func(ctx context.Context) error {
-				list := store.AllAttackers(storage.ListOptions{Filter: &storagetest.AttackerFilter{Tags: &storagetest.AttackerTagsFilter{Some: filter}}})
-				if _, err := list.Page(ctx, fleet, storage.Page{Limit: 50}); err != nil {
-					return err
-				}
-				_, err := list.Count(ctx, fleet)
-				return err
-			})
+			statements, err := storagetest.Statements(t.Context(), func(ctx context.Context) error { return ask(ctx, store) })
 			require.NoError(t, err)
 			require.Len(t, statements, 2, "a page and a count")
 			rowsRead := counter(t, source)

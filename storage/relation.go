@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 )
@@ -120,22 +121,31 @@ func (q *statement) firstRowsOf(r relation, columns string, where and, first bou
 	q.add(")")
 }
 
-// unite appends the rows of an arm that meet any of several conditions, with one SELECT for each. No row meets two of them.
-func (q *statement) unite(a arm, columns string, parts []and, first bound) {
-	for n, where := range parts {
+// unite appends the rows of an arm that meet any of several conditions, with one SELECT for each, of which only one is decided to
+// have rows.
+func (q *statement) unite(a arm, columns string, parts []decided, first bound) {
+	for n, part := range parts {
 		if n > 0 {
 			q.add(" UNION ALL ")
 		}
-		if first.most > 0 {
-			q.add("SELECT * FROM (")
+		where := part.where
+		if !q.LimitDecides {
+			where = slices.Concat(and{part.by}, where)
 		}
-		q.add("SELECT "+a.owner+" AS owner, "+columns+" FROM "+a.from, a.args...)
+		q.add("SELECT * FROM (SELECT "+a.owner+" AS owner, "+columns+" FROM "+a.from, a.args...)
 		q.narrow(a, where, " WHERE ")
 		if first.most > 0 {
 			q.add(" ORDER BY " + first.order)
-			q.limit(first.most, 0)
-			q.add(") part" + strconv.Itoa(n))
 		}
+		switch {
+		case q.LimitDecides:
+			q.add(" LIMIT CASE WHEN ")
+			q.condition(part.by, row{})
+			q.add(" THEN " + strconv.Itoa(cmp.Or(first.most, -1)) + " ELSE 0 END")
+		case first.most > 0:
+			q.limit(first.most, 0)
+		}
+		q.add(") part" + strconv.Itoa(n))
 	}
 }
 

@@ -75,6 +75,9 @@ type Dialect struct {
 	// GroupKey is Bytewise for a column, where that can be cheaper. It must not be applied to an expression that
 	// Bytewise returned.
 	GroupKey func(column string) string
+	// LimitDecides reports that a SELECT tests a condition on none of its tables for each row, but reads no row if its limit is an
+	// expression that is 0.
+	LimitDecides bool
 	// GroupPerArm reports that rows of several arms must be grouped arm by arm, because the database would
 	// materialise their union.
 	GroupPerArm bool

@@ -56,6 +56,7 @@ var sqliteMigration = Migration{
 var sqliteDialect = Dialect{
 	Syntax:          sqliteSyntax,
 	AnyType:         true,
+	LimitDecides:    true,
 	KeyList:         jsonKeyList("(SELECT value AS k FROM json_each(?))"),
 	BindKey:         anyKey,
 	TextPlaceholder: "?",
