@@ -39,7 +39,9 @@ func TestFewRelatedRowsLeadToAList(t *testing.T) {
 		require.Len(t, statements, 2)
 		for _, s := range statements {
 			steps := p.explain(t, s)
-			byKey := slices.IndexFunc(steps, func(step string) bool { return strings.HasPrefix(step, "SEARCH t ") && strings.HasSuffix(step, "(uuid=?)") })
+			byKey := slices.IndexFunc(steps, func(step string) bool {
+				return strings.HasPrefix(step, "SEARCH t ") && strings.HasSuffix(step, "(uuid=?)")
+			})
 			require.GreaterOrEqual(t, byKey, 0, steps)
 			require.Equal(t, []string{"LIST SUBQUERY", "SEARCH e1 USING INDEX ix_ttp_tag_session_id (session_id=?)"}, []string{steps[byKey+1][:13], steps[byKey+2]}, steps)
 			require.Equal(t, 2, strings.Count(s.SQL, " LIMIT CASE WHEN "), "a limit of 0 ends an arm before it reads")
